@@ -1,0 +1,49 @@
+# Two commands to know: `make run` and `make test`. Everything else is for people who change HDIP.
+
+CARGO ?= cargo
+DATA  ?= .hdip
+
+.PHONY: run test lint check-core check-features examples openapi client bench clean-data
+
+## Build, migrate, seed demo data, serve on http://127.0.0.1:8080 (state in .hdip/).
+run:
+	$(CARGO) build -p hdip-server
+	HDIP_DATA_DIR=$(DATA) ./target/debug/hdip-server migrate
+	HDIP_DATA_DIR=$(DATA) ./target/debug/hdip-server seed
+	HDIP_DATA_DIR=$(DATA) ./target/debug/hdip-server serve
+
+## Every test that needs nothing but this machine, then both examples against a running server.
+test: check-core
+	$(CARGO) test --workspace
+	$(MAKE) examples
+
+## Formatting and lints; warnings are errors.
+lint:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+
+## hdip-core stays pure and small.
+check-core:
+	.ci/check-core
+
+## Every adapter compiles alone.
+check-features:
+	.ci/check-features
+
+## The example programs, as a user would run them.
+examples:
+	.ci/run-examples
+
+## Regenerate openapi/hdip.json and the client made from it.
+openapi client:
+	$(CARGO) run -q -p hdip-server -- openapi --write openapi/hdip.json
+	$(CARGO) run -q -p hdip-codegen -- openapi/hdip.json hdip-client/src/generated.rs
+
+## Benchmarks; see docs/performance.md.
+bench:
+	$(CARGO) bench -p hdip-core --bench slots
+	.ci/bench
+
+## Forget the demo data.
+clean-data:
+	rm -rf $(DATA)

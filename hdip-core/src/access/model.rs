@@ -1,0 +1,266 @@
+//! Users, sign-ins, API keys, links.
+
+use crate::ports::storage::entity;
+use crate::values::*;
+use serde::{Deserialize, Serialize};
+
+/// What a user may do (product §1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The operator's staff; everything.
+    PlatformAdmin,
+    /// The operator's staff; not prices, payouts, staff.
+    PlatformModerator,
+    /// All of one client's data and its money.
+    ClientOwner,
+    /// All of one client's data and its users; no money.
+    ClientAdmin,
+    /// Candidates, scheduling, reports, decisions of one client.
+    ClientRecruiter,
+    /// Own candidates of an agency of one client.
+    AgencyUser,
+    /// Own availability, invitations, interviews, earnings.
+    Interviewer,
+}
+
+impl Role {
+    /// As stored and sent.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::PlatformAdmin => "platform_admin",
+            Self::PlatformModerator => "platform_moderator",
+            Self::ClientOwner => "client_owner",
+            Self::ClientAdmin => "client_admin",
+            Self::ClientRecruiter => "client_recruiter",
+            Self::AgencyUser => "agency_user",
+            Self::Interviewer => "interviewer",
+        }
+    }
+
+    /// The operator's own staff.
+    pub const fn is_operator(self) -> bool {
+        matches!(self, Self::PlatformAdmin | Self::PlatformModerator)
+    }
+
+    /// Belongs to a client (agency users included).
+    pub const fn is_client(self) -> bool {
+        matches!(self, Self::ClientOwner | Self::ClientAdmin | Self::ClientRecruiter | Self::AgencyUser)
+    }
+}
+
+/// Whether a user can sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UserStatus {
+    /// Yes.
+    Active,
+    /// No; every sign-in has ended.
+    Deactivated,
+}
+
+/// A person who signs in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct User {
+    /// Its id.
+    pub id: UserId,
+    /// The client it belongs to; none for the operator's staff and interviewers.
+    pub client_id: Option<ClientId>,
+    /// The interviewer it is.
+    pub interviewer_id: Option<InterviewerId>,
+    /// The agency it belongs to, a short name within the client.
+    pub agency: Option<String>,
+    /// What it may do.
+    pub role: Role,
+    /// Name.
+    pub name: String,
+    /// Address.
+    pub email: Email,
+    /// The address in the form it is unique in.
+    pub email_key: String,
+    /// PHC string; none until a password is set.
+    pub password_hash: Option<String>,
+    /// Whether it can sign in.
+    pub status: UserStatus,
+    /// Zone its times are shown in.
+    pub zone: Zone,
+    /// Language.
+    pub locale: Locale,
+    /// A recruiter who sees only jobs it is named on.
+    pub assigned_jobs_only: bool,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Record version.
+    pub version: i64,
+}
+entity!(User, Users, "user");
+
+/// One sign-in of a user: the family of its rotating refresh tokens.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SignIn {
+    /// Its id.
+    pub id: SignInId,
+    /// Whose.
+    pub user_id: UserId,
+    /// SHA-256 (hex) of the refresh token that is good now.
+    pub refresh_hash: String,
+    /// Raised with each refresh; an older token coming back is reuse.
+    pub generation: i64,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// Last refresh.
+    pub refreshed_at: Timestamp,
+    /// The refresh token is good until then.
+    pub expires_at: Timestamp,
+    /// When it was ended.
+    pub ended_at: Option<Timestamp>,
+    /// Why: `signed_out`, `refresh_reused`, `deactivated`, `password_changed`, `revoked`.
+    pub ended_because: Option<String>,
+    /// Browser, as it named itself (at most 200 characters).
+    pub user_agent: Option<String>,
+    /// Record version.
+    pub version: i64,
+}
+entity!(SignIn, SignIns, "sign-in");
+
+/// Counts failed sign-ins of one e-mail or one peer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LoginThrottle {
+    /// `email:…` (hashed) or `peer:…`.
+    pub id: String,
+    /// Failures in the window.
+    pub failures: i64,
+    /// When the window began.
+    pub window_from: Timestamp,
+    /// Attempts are refused until then.
+    pub blocked_until: Option<Timestamp>,
+    /// Record version.
+    pub version: i64,
+}
+entity!(LoginThrottle, LoginThrottles, "throttle");
+
+/// What an API key may be used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum KeyScope {
+    /// Jobs and rounds, candidates, applications: read.
+    #[serde(rename = "hiring:read")]
+    HiringRead,
+    /// … and write.
+    #[serde(rename = "hiring:write")]
+    HiringWrite,
+    /// Slots, interviews: read.
+    #[serde(rename = "scheduling:read")]
+    SchedulingRead,
+    /// Schedule, reschedule, cancel.
+    #[serde(rename = "scheduling:write")]
+    SchedulingWrite,
+    /// The event feed.
+    #[serde(rename = "events:read")]
+    EventsRead,
+    /// Charges.
+    #[serde(rename = "billing:read")]
+    BillingRead,
+}
+
+impl KeyScope {
+    /// Every scope.
+    pub const ALL: [Self; 6] = [
+        Self::HiringRead,
+        Self::HiringWrite,
+        Self::SchedulingRead,
+        Self::SchedulingWrite,
+        Self::EventsRead,
+        Self::BillingRead,
+    ];
+
+    /// As stored and sent.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::HiringRead => "hiring:read",
+            Self::HiringWrite => "hiring:write",
+            Self::SchedulingRead => "scheduling:read",
+            Self::SchedulingWrite => "scheduling:write",
+            Self::EventsRead => "events:read",
+            Self::BillingRead => "billing:read",
+        }
+    }
+}
+
+/// An API key of a client. The secret is shown once and stored hashed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ApiKey {
+    /// Its id, also the public part of the key.
+    pub id: ApiKeyId,
+    /// Whose data.
+    pub client_id: ClientId,
+    /// What it is for.
+    pub name: String,
+    /// SHA-256 (hex) of the secret part.
+    pub secret_hash: String,
+    /// What it may be used for.
+    pub scopes: Vec<KeyScope>,
+    /// Who made it.
+    pub created_by: UserId,
+    /// When.
+    pub created_at: Timestamp,
+    /// When it was withdrawn.
+    pub revoked_at: Option<Timestamp>,
+    /// Record version.
+    pub version: i64,
+}
+entity!(ApiKey, ApiKeys, "API key");
+
+/// What a link is for. A link of one purpose opens nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkPurpose {
+    /// A candidate picks a start; subject: application.
+    Schedule,
+    /// An interviewer answers; subject: invitation.
+    Invitation,
+    /// A candidate sees, reschedules or cancels; subject: interview.
+    CandidateInterview,
+    /// An interviewer sees or withdraws; subject: interview.
+    InterviewerInterview,
+}
+
+impl LinkPurpose {
+    /// As stored, and as in the link's path.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Schedule => "schedule",
+            Self::Invitation => "invitation",
+            Self::CandidateInterview => "candidate_interview",
+            Self::InterviewerInterview => "interviewer_interview",
+        }
+    }
+}
+
+/// A link for someone without an account. The token in the URL is `<id>.<MAC of the row>`: derived while
+/// sending, stored nowhere; raising `generation` kills every token handed out before.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Link {
+    /// Its id.
+    pub id: LinkId,
+    /// Tenant it belongs to.
+    pub client_id: ClientId,
+    /// What it opens.
+    pub purpose: LinkPurpose,
+    /// Id of what it is about.
+    pub subject: String,
+    /// Id of who holds it: a candidate or an interviewer.
+    pub party: String,
+    /// Part of the MAC.
+    pub generation: i64,
+    /// Good until then, exclusive.
+    pub expires_at: Timestamp,
+    /// When it was withdrawn.
+    pub revoked_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// `purpose:subject:party`, unique: one link each, renewed in place.
+    pub natural_key: String,
+    /// Record version.
+    pub version: i64,
+}
+entity!(Link, Links, "link");

@@ -1,0 +1,5 @@
+//! Clients, their prices, and what interviewers are paid.
+
+mod model;
+
+pub use model::*;

@@ -1,0 +1,17 @@
+//! Background work: effects that were committed with their decision, and timers.
+//!
+//! [`Hdip::run_job`] carries out one claimed job and finishes it in the same commit as its result, fenced
+//! by its attempt. [`Hdip::fire_due`] fires the timers that are due; each calls a use case that looks at
+//! the state again, so any number of schedulers may run. Both return; the loop is an adapter
+//! (`hdip-integrations::worker`).
+//!
+//! A job runs at least once and is idempotent; trouble backs off, and after [`ATTEMPTS`] it is dead: a
+//! person sees it and can replay it.
+
+mod run;
+mod timers;
+
+pub use run::{ATTEMPTS, JobReport, LEASE_SECONDS};
+pub(crate) use run::{Step, data};
+pub use timers::Fired;
+pub(crate) use timers::{CALL_EXPIRY, FEEDBACK_CLOSE, INTERVIEW_END, INTERVIEW_START, reminder_kind};

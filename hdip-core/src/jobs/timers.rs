@@ -1,0 +1,83 @@
+use crate::ports::storage::*;
+use crate::values::*;
+use crate::{Ctx, Error, Hdip};
+
+/// The present call is over; subject: interview.
+pub(crate) const CALL_EXPIRY: &str = "call_expiry";
+/// The interview begins; subject: interview.
+pub(crate) const INTERVIEW_START: &str = "interview_start";
+/// The interview is over; subject: interview.
+pub(crate) const INTERVIEW_END: &str = "interview_end";
+/// No feedback came; subject: interview.
+pub(crate) const FEEDBACK_CLOSE: &str = "feedback_close";
+/// A reminder goes out; subject: interview. One kind per offset, since timers are one per (kind, subject).
+const REMINDER: &str = "reminder:";
+
+/// Timer kind of the reminder that many minutes before the start.
+pub(crate) fn reminder_kind(minutes: u32) -> String {
+    format!("{REMINDER}{minutes}")
+}
+
+/// What a sweep of the timers did.
+#[derive(Debug, Default)]
+pub struct Fired {
+    /// Timers dealt with.
+    pub fired: usize,
+    /// Timers whose handler failed; they stay due and are looked at again. One that keeps failing never
+    /// holds up the others.
+    pub failed: Vec<(Timer, Error)>,
+}
+
+impl Hdip {
+    /// Fires up to `limit` timers that are due, oldest first. A timer that another scheduler fired
+    /// meanwhile, or that was moved, is passed over.
+    ///
+    /// # Errors
+    /// When the due timers cannot be read.
+    pub async fn fire_due(&self, limit: u32) -> Result<Fired, Error> {
+        let ctx = self.system();
+        let mut done = Fired::default();
+        for timer in self.storage.due_timers(ctx.now, limit).await? {
+            match self.fire(&ctx, &timer).await {
+                Ok(()) => done.fired += 1,
+                Err(error) => done.failed.push((timer, error)),
+            }
+        }
+        Ok(done)
+    }
+
+    async fn fire(&self, ctx: &Ctx, timer: &Timer) -> Result<(), Error> {
+        for _ in 0..5 {
+            let Ok(interview) = timer.subject.parse::<InterviewId>() else {
+                return Ok(()); // a subject of a newer release: left to it
+            };
+            let mut changes = match &*timer.kind {
+                CALL_EXPIRY => self.call_over(ctx, interview).await,
+                INTERVIEW_START => self.begin_interview(ctx, interview).await,
+                INTERVIEW_END => self.end_interview_by_time(ctx, interview).await,
+                FEEDBACK_CLOSE => self.close_unfed_interview(ctx, interview).await,
+                kind => match kind.strip_prefix(REMINDER).and_then(|m| m.parse().ok()) {
+                    Some(minutes) => self.remind(ctx, interview, minutes).await,
+                    None => return Ok(()),
+                },
+            }?;
+            // The handler may have set the same timer anew; then it is moved, not taken away.
+            if !changes.timers.iter().any(|t| t.kind == timer.kind && t.subject == timer.subject) {
+                changes.fired_timers.push(FireTimer {
+                    kind: timer.kind.clone(),
+                    subject: timer.subject.clone(),
+                    generation: timer.generation,
+                });
+            }
+            if self.commit(changes).await? {
+                return Ok(());
+            }
+            // Something changed. If it was the timer itself, somebody else has dealt with it.
+            let still = self.storage.due_timers(ctx.now, u32::MAX).await?;
+            if !still.contains(timer) {
+                return Ok(());
+            }
+        }
+        Err(Error::Contended)
+    }
+}

@@ -1,0 +1,26 @@
+//! HDIP: Interview-as-a-Service as an embeddable domain.
+//!
+//! This crate decides; it does no I/O, reads no clock, draws no random number and needs no runtime.
+//! Everything outside comes through [`ports`]. [`Hdip`] puts the ports together and is the way in.
+//!
+//! A tour, in reading order: [`values`] · [`access`] (who asks) · [`clients`], [`hiring`],
+//! [`interviewers`] (who and what) · [`scheduling`] (slots, requests, calls, accept) · [`notifications`]
+//! (who hears what) · [`policy`], [`jobs`] (effects and timers) · [`ports`].
+
+pub mod access;
+pub mod clients;
+mod error;
+mod hdip;
+pub mod hiring;
+pub mod interviewers;
+pub mod jobs;
+pub mod notifications;
+pub mod policy;
+pub mod ports;
+pub mod scheduling;
+#[cfg(feature = "testkit")]
+pub mod testkit;
+pub mod values;
+
+pub use error::{Error, ErrorKind};
+pub use hdip::{Ctx, Done, Hdip, HdipBuilder, IdempotencyKey, OperatorProfile};

@@ -1,0 +1,226 @@
+//! Notifications: which message goes to whom for which cause.
+//!
+//! A decision adds one [`MailJob`] per recipient to its own commit; the mail is rendered from current
+//! records when it is sent. Its Message-ID is the job's id, so that a repeat after an unknown outcome can
+//! be told by the receiver. Templates are keyed (kind, language) and fall back to English.
+
+mod deliver;
+mod render;
+
+pub use render::{Rendered, Templates};
+
+use crate::ports::Method;
+use crate::ports::storage::NewJob;
+use crate::values::*;
+use crate::{Ctx, Hdip, ports::IdsExt};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Job kind of a mail.
+pub const SEND_MAIL: &str = "send_mail";
+
+/// What a mail says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailKind {
+    /// To a candidate: pick a start. About an application.
+    SchedulingLink,
+    /// To a candidate: the request is with the interviewers.
+    AwaitingConfirmation,
+    /// To an interviewer: a call.
+    InterviewerInvitation,
+    /// To candidate, interviewer, recruiter, account manager: it takes place. With calendar entry.
+    InterviewConfirmed,
+    /// To the same: the meeting link, where it was pending when they were told. Updates the entry.
+    MeetingLink,
+    /// To candidate and interviewer: soon.
+    Reminder,
+    /// To candidate, interviewer, recruiter, account manager: moved. Removes the entry.
+    InterviewRescheduled,
+    /// To the same: called off. Removes the entry.
+    InterviewCancelled,
+    /// To the interviewer who is no longer needed. Removes the entry.
+    InterviewerReleased,
+    /// To recruiter and account manager: another interviewer is being looked for.
+    InterviewerReplaced,
+    /// To recruiter, account manager and candidate: nobody accepted.
+    NobodyAccepted,
+    /// To everybody but the one who stayed away, and to that one: somebody stayed away.
+    CandidateNoShow,
+    /// The same, of the interviewer.
+    InterviewerNoShow,
+    /// To account manager: closed without feedback.
+    ClosedWithoutFeedback,
+    /// To an interviewer: suspended after too many absences.
+    InterviewerSuspended,
+}
+
+impl MailKind {
+    /// Every kind; each has a template.
+    pub const ALL: [Self; 15] = [
+        Self::SchedulingLink,
+        Self::AwaitingConfirmation,
+        Self::InterviewerInvitation,
+        Self::InterviewConfirmed,
+        Self::MeetingLink,
+        Self::Reminder,
+        Self::InterviewRescheduled,
+        Self::InterviewCancelled,
+        Self::InterviewerReleased,
+        Self::InterviewerReplaced,
+        Self::NobodyAccepted,
+        Self::CandidateNoShow,
+        Self::InterviewerNoShow,
+        Self::ClosedWithoutFeedback,
+        Self::InterviewerSuspended,
+    ];
+
+    /// As stored, and as the template's name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SchedulingLink => "scheduling_link",
+            Self::AwaitingConfirmation => "awaiting_confirmation",
+            Self::InterviewerInvitation => "interviewer_invitation",
+            Self::InterviewConfirmed => "interview_confirmed",
+            Self::MeetingLink => "meeting_link",
+            Self::Reminder => "reminder",
+            Self::InterviewRescheduled => "interview_rescheduled",
+            Self::InterviewCancelled => "interview_cancelled",
+            Self::InterviewerReleased => "interviewer_released",
+            Self::InterviewerReplaced => "interviewer_replaced",
+            Self::NobodyAccepted => "nobody_accepted",
+            Self::CandidateNoShow => "candidate_no_show",
+            Self::InterviewerNoShow => "interviewer_no_show",
+            Self::ClosedWithoutFeedback => "closed_without_feedback",
+            Self::InterviewerSuspended => "interviewer_suspended",
+        }
+    }
+}
+
+impl fmt::Display for MailKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Who gets a mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "as", content = "id", rename_all = "snake_case")]
+pub enum Recipient {
+    /// The candidate.
+    Candidate(CandidateId),
+    /// An interviewer.
+    Interviewer(InterviewerId),
+    /// The client's recruiter.
+    Recruiter(UserId),
+    /// The operator's account manager.
+    AccountManager(UserId),
+}
+
+impl Recipient {
+    /// The id of the person.
+    pub fn party(&self) -> String {
+        match self {
+            Self::Candidate(id) => id.to_string(),
+            Self::Interviewer(id) => id.to_string(),
+            Self::Recruiter(id) | Self::AccountManager(id) => id.to_string(),
+        }
+    }
+}
+
+/// The calendar entry that goes with a mail, as decided: a later version does not change what an earlier
+/// mail carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntryChange {
+    /// Add, update or remove.
+    pub method: Method,
+    /// SEQUENCE of this version.
+    pub sequence: u32,
+}
+
+/// One mail to one recipient: ids only, rendered when it is sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MailJob {
+    /// What it says.
+    pub kind: MailKind,
+    /// To whom.
+    pub to: Recipient,
+    /// About which application (scheduling link).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub application: Option<ApplicationId>,
+    /// About which interview.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interview: Option<InterviewId>,
+    /// Which invitation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invitation: Option<InvitationId>,
+    /// Minutes before the start (reminders).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minutes: Option<u32>,
+    /// With which calendar entry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<EntryChange>,
+}
+
+impl MailJob {
+    /// A mail about an interview.
+    pub fn about(kind: MailKind, interview: InterviewId, to: Recipient) -> Self {
+        Self {
+            kind,
+            to,
+            application: None,
+            interview: Some(interview),
+            invitation: None,
+            minutes: None,
+            entry: None,
+        }
+    }
+
+    /// The mail with a candidate's scheduling link.
+    pub fn scheduling_link(application: ApplicationId, candidate: CandidateId) -> Self {
+        Self {
+            kind: MailKind::SchedulingLink,
+            to: Recipient::Candidate(candidate),
+            application: Some(application),
+            interview: None,
+            invitation: None,
+            minutes: None,
+            entry: None,
+        }
+    }
+
+    /// With a calendar entry.
+    pub fn entry(mut self, method: Method, sequence: u32) -> Self {
+        self.entry = Some(EntryChange { method, sequence });
+        self
+    }
+}
+
+/// The UID of one side's calendar entry: constant for that side of that interview.
+pub fn calendar_uid(interview: InterviewId, party: &str, domain: &str) -> String {
+    format!("{interview}.{party}@{domain}")
+}
+
+impl Hdip {
+    /// The background job of a mail. `occasion` tells mails of one kind about one thing apart, for example
+    /// the call an invitation goes out with; kind, subject, occasion and recipient make the cause, and the
+    /// same cause is mailed once.
+    pub(crate) fn mail(&self, ctx: &Ctx, client: Option<ClientId>, mail: MailJob, occasion: &str) -> NewJob {
+        let subject = mail
+            .interview
+            .map(|id| id.to_string())
+            .or(mail.application.map(|id| id.to_string()))
+            .unwrap_or_else(|| mail.to.party());
+        NewJob {
+            id: self.ids.fresh(),
+            client_id: client,
+            kind: SEND_MAIL.into(),
+            cause: format!("mail:{}:{subject}:{occasion}:{}", mail.kind, mail.to.party()),
+            subject,
+            data: serde_json::to_value(&mail).unwrap_or_default(),
+            due_at: ctx.now,
+            created_at: ctx.now,
+            request_id: ctx.request_id.clone(),
+        }
+    }
+}

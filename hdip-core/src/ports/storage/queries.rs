@@ -1,0 +1,312 @@
+//! Named queries, each after the screen or decision it serves: scope, filter and page in, entities out.
+//! No total counts. Views with names from several tables are put together by the use cases from batched
+//! keyed loads.
+
+use super::super::PortError;
+use crate::access::{ApiKey, Scope, SignIn, User};
+use crate::clients::{Agreement, Client, PayTable};
+use crate::hiring::*;
+use crate::interviewers::*;
+use crate::policy::PolicyVersion;
+use crate::scheduling::*;
+use crate::values::*;
+use async_trait::async_trait;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+/// Which part of a list. Lists are newest first (by id) unless their query says otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// At most that many; people may ask for 1 to 200.
+    pub limit: u32,
+    /// The cursor after which to go on: the id of the last row seen.
+    pub after: Option<String>,
+}
+
+impl Page {
+    /// The largest page.
+    pub const MAX: u32 = 200;
+
+    /// The first page of `limit` rows.
+    pub fn first(limit: u32) -> Self {
+        Self { limit: limit.clamp(1, Self::MAX), after: None }
+    }
+
+    /// The same page with a row more, by which [`Paged::cut`] tells whether there is a next one.
+    pub fn one_more(&self) -> Self {
+        Self { limit: self.limit + 1, after: self.after.clone() }
+    }
+}
+
+impl Default for Page {
+    fn default() -> Self {
+        Self::first(50)
+    }
+}
+
+/// A page of something, and where the next one begins.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Paged<T> {
+    /// The rows.
+    pub items: Vec<T>,
+    /// Cursor of the next page; none at the end.
+    pub next_cursor: Option<String>,
+}
+
+impl<T> Paged<T> {
+    /// From rows read with a limit one higher than `limit`.
+    pub fn cut(mut items: Vec<T>, limit: u32, cursor: impl Fn(&T) -> String) -> Self {
+        let more = items.len() > limit as usize;
+        items.truncate(limit as usize);
+        let next_cursor = if more { items.last().map(cursor) } else { None };
+        Self { items, next_cursor }
+    }
+
+    /// The same page of something else.
+    pub fn map<U>(self, f: impl FnMut(T) -> U) -> Paged<U> {
+        Paged { items: self.items.into_iter().map(f).collect(), next_cursor: self.next_cursor }
+    }
+}
+
+/// Who may sign in, and who pays whom.
+#[async_trait]
+pub trait AccessQueries: Send + Sync {
+    /// The user with that address ([`Email::key`]).
+    async fn user_by_email(&self, email_key: &str) -> Result<Option<User>, PortError>;
+    /// The user an interviewer is.
+    async fn user_of_interviewer(&self, interviewer: InterviewerId) -> Result<Option<User>, PortError>;
+    /// Users of a client, or (none) the operator's staff.
+    async fn users(&self, client: Option<ClientId>, page: &Page) -> Result<Vec<User>, PortError>;
+    /// Sign-ins of a user that have not ended, newest first.
+    async fn live_sign_ins(&self, user: UserId) -> Result<Vec<SignIn>, PortError>;
+    /// The link with that [`natural_key`](crate::access::Link::natural_key).
+    async fn link_by_key(&self, natural_key: &str) -> Result<Option<crate::access::Link>, PortError>;
+    /// API keys of a client, newest first.
+    async fn api_keys(&self, client: ClientId, page: &Page) -> Result<Vec<ApiKey>, PortError>;
+    /// Clients, newest first.
+    async fn clients(&self, page: &Page) -> Result<Vec<Client>, PortError>;
+    /// Agreements of a client, latest `effective_from` first.
+    async fn agreements(&self, client: ClientId) -> Result<Vec<Agreement>, PortError>;
+    /// The pay table of a currency in force on a day: the latest that has begun.
+    async fn pay_table_on(&self, currency: Currency, day: NaiveDate) -> Result<Option<PayTable>, PortError>;
+    /// The policy version in force at an instant: a client's override, or (none) the operator's.
+    async fn policy_at(
+        &self,
+        client: Option<ClientId>,
+        at: Timestamp,
+    ) -> Result<Option<PolicyVersion>, PortError>;
+    /// True once anything has been stored (a fresh database has no user).
+    async fn any_user(&self) -> Result<bool, PortError>;
+}
+
+/// Filter of the job list.
+#[derive(Debug, Clone, Default)]
+pub struct HiringJobFilter {
+    /// Only these.
+    pub status: Option<JobStatus>,
+    /// Only the one with this external id.
+    pub external_id: Option<String>,
+}
+
+/// Filter of the candidate list.
+#[derive(Debug, Clone, Default)]
+pub struct CandidateFilter {
+    /// Only with this address ([`Email::key`]).
+    pub email_key: Option<String>,
+    /// Name begins with this, without case.
+    pub name_prefix: Option<String>,
+}
+
+/// Filter of the application list.
+#[derive(Debug, Clone, Default)]
+pub struct ApplicationFilter {
+    /// Only to this job.
+    pub job: Option<JobId>,
+    /// Only of this candidate.
+    pub candidate: Option<CandidateId>,
+    /// Only in this status.
+    pub status: Option<ApplicationStatus>,
+    /// Only with this reference.
+    pub ats_reference: Option<String>,
+}
+
+/// Jobs, candidates, applications.
+#[async_trait]
+pub trait HiringQueries: Send + Sync {
+    /// Jobs a scope sees.
+    async fn jobs(&self, scope: &Scope, filter: &HiringJobFilter, page: &Page)
+    -> Result<Vec<Job>, PortError>;
+    /// Ids of the jobs on which a user is named (recruiter or hiring manager).
+    async fn assigned_jobs(&self, client: ClientId, user: UserId) -> Result<Vec<JobId>, PortError>;
+    /// Rounds of a job by position.
+    async fn rounds(&self, job: JobId) -> Result<Vec<Round>, PortError>;
+    /// Candidates a scope sees.
+    async fn candidates(
+        &self,
+        scope: &Scope,
+        filter: &CandidateFilter,
+        page: &Page,
+    ) -> Result<Vec<Candidate>, PortError>;
+    /// Candidates of a client with that address or phone, oldest first: the same person.
+    async fn same_person(
+        &self,
+        client: ClientId,
+        email_key: &str,
+        phone: Option<&Phone>,
+    ) -> Result<Vec<Candidate>, PortError>;
+    /// Applications a scope sees.
+    async fn applications(
+        &self,
+        scope: &Scope,
+        filter: &ApplicationFilter,
+        page: &Page,
+    ) -> Result<Vec<Application>, PortError>;
+    /// Open applications to a job.
+    async fn open_applications(&self, job: JobId) -> Result<Vec<Application>, PortError>;
+    /// Consents recorded for an application, oldest first.
+    async fn consents(&self, application: ApplicationId) -> Result<Vec<Consent>, PortError>;
+}
+
+/// Filter of the interviewer list.
+#[derive(Debug, Clone, Default)]
+pub struct InterviewerFilter {
+    /// Only on this rung.
+    pub status: Option<InterviewerStatus>,
+    /// Only with this specialisation.
+    pub specialisation: Option<String>,
+}
+
+/// Everything about an interviewer that decides whether it can be had.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PoolMember {
+    /// The interviewer.
+    pub interviewer: Interviewer,
+    /// Its owner row at the version read; guard or bump it when deciding.
+    pub schedule: InterviewerSchedule,
+    /// Rules, windows, black-outs.
+    pub availability: Vec<Availability>,
+    /// Busy times of its own calendar.
+    pub busy: Vec<Span>,
+    /// Spans of its interviews that hold time, within the asked range widened by 8 days at both ends (for
+    /// weekly caps), sorted.
+    pub interviews: Vec<Span>,
+    /// Interviews confirmed within 30 days before `now`, for fairness.
+    pub recent: u32,
+}
+
+/// Interviewers.
+#[async_trait]
+pub trait InterviewerQueries: Send + Sync {
+    /// Interviewers.
+    async fn interviewers(
+        &self,
+        filter: &InterviewerFilter,
+        page: &Page,
+    ) -> Result<Vec<Interviewer>, PortError>;
+    /// The interviewer with that address.
+    async fn interviewer_by_email(&self, email_key: &str) -> Result<Option<Interviewer>, PortError>;
+    /// Availability of an interviewer, oldest first.
+    async fn availability(&self, interviewer: InterviewerId) -> Result<Vec<Availability>, PortError>;
+    /// Active interviewers with the specialisation, in id order, or only the one asked for (whatever its status
+    /// and specialisation). One consistent snapshot.
+    async fn pool(&self, question: &PoolQuestion) -> Result<Vec<PoolMember>, PortError>;
+    /// Interviewers who are or were to meet a person (by address, at any client): named on an interview that
+    /// is confirmed, in progress, interrupted, awaiting feedback or completed, `except` one interview; and
+    /// those who declined an invitation to one with a conflict of interest. Sorted, each once.
+    async fn met(
+        &self,
+        email_key: &str,
+        except: Option<InterviewId>,
+    ) -> Result<Vec<InterviewerId>, PortError>;
+}
+
+/// What [`InterviewerQueries::pool`] is asked.
+#[derive(Debug, Clone)]
+pub struct PoolQuestion {
+    /// Only with this specialisation.
+    pub specialisation: String,
+    /// Only this one.
+    pub only: Option<InterviewerId>,
+    /// When.
+    pub range: Span,
+    /// Now, for fairness.
+    pub now: Timestamp,
+}
+
+/// Filter of the interview list.
+#[derive(Debug, Clone, Default)]
+pub struct InterviewFilter {
+    /// Only in these states; empty means all.
+    pub states: Vec<InterviewState>,
+    /// Only of this application.
+    pub application: Option<ApplicationId>,
+    /// Only to this job.
+    pub job: Option<JobId>,
+    /// Only with this interviewer.
+    pub interviewer: Option<InterviewerId>,
+    /// Only starting from then on.
+    pub from: Option<Timestamp>,
+    /// Only starting before.
+    pub until: Option<Timestamp>,
+}
+
+/// What lowers the count of a start: a live hold or an open request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DrawRow {
+    /// Whose; an asker does not count against itself.
+    pub application: ApplicationId,
+    /// When.
+    pub span: Span,
+    /// On whom.
+    pub demand: Demand,
+}
+
+/// Holds, interviews, invitations, charges, earnings.
+#[async_trait]
+pub trait SchedulingQueries: Send + Sync {
+    /// Interviews a scope sees.
+    async fn interviews(
+        &self,
+        scope: &Scope,
+        filter: &InterviewFilter,
+        page: &Page,
+    ) -> Result<Vec<Interview>, PortError>;
+    /// Live holds at `now` and open requests that overlap `range`.
+    async fn draws(&self, range: Span, now: Timestamp) -> Result<Vec<DrawRow>, PortError>;
+    /// Spans within `range` in which a person (by address, at any client) has an interview that holds time.
+    async fn candidate_busy(
+        &self,
+        email_key: &str,
+        range: Span,
+        except: Option<InterviewId>,
+    ) -> Result<Vec<Span>, PortError>;
+    /// Invitations of an interview, oldest first.
+    async fn invitations(&self, interview: InterviewId) -> Result<Vec<Invitation>, PortError>;
+    /// Invitations of an interviewer, newest first; only open ones if so asked.
+    async fn invitations_for(
+        &self,
+        interviewer: InterviewerId,
+        only_open: bool,
+        page: &Page,
+    ) -> Result<Vec<Invitation>, PortError>;
+    /// Charges a scope sees, newest first; of one interview if so asked.
+    async fn charges(
+        &self,
+        scope: &Scope,
+        interview: Option<InterviewId>,
+        page: &Page,
+    ) -> Result<Vec<Charge>, PortError>;
+    /// Earnings of an interviewer, newest first; of one interview if so asked.
+    async fn earnings(
+        &self,
+        interviewer: Option<InterviewerId>,
+        interview: Option<InterviewId>,
+        page: &Page,
+    ) -> Result<Vec<Earning>, PortError>;
+    /// Invitations of an interviewer in state `withdrawn_late` or `no_show`, answered at or after `since`.
+    async fn interviewer_no_shows(
+        &self,
+        interviewer: InterviewerId,
+        since: Timestamp,
+    ) -> Result<u32, PortError>;
+}

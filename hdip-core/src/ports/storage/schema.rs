@@ -1,0 +1,162 @@
+//! The tables: one column per field, so that adapters are generic and a test can compare types, schema
+//! and database.
+
+use std::fmt;
+
+/// What a column holds. Every column may be null where the field is an `Option`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnKind {
+    /// Text.
+    Text,
+    /// 64-bit integer.
+    Int,
+    /// True or false.
+    Bool,
+    /// An instant; stored as microseconds since 1970 so that it compares and sorts.
+    Time,
+    /// A JSON document: lists, tagged values, money.
+    Json,
+}
+
+/// A column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column {
+    /// Name, also of the field.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: ColumnKind,
+}
+
+/// A table of records. Its key is `id`; `version` is the record version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TableSpec {
+    /// Name in the database, without the host's prefix.
+    pub name: &'static str,
+    /// Columns, `id` first.
+    pub columns: &'static [Column],
+    /// Columns unique each on its own; null does not collide.
+    pub unique: &'static [&'static str],
+}
+
+impl TableSpec {
+    /// The column of that name.
+    pub fn column(&self, name: &str) -> Option<&'static Column> {
+        self.columns.iter().find(|c| c.name == name)
+    }
+}
+
+macro_rules! tables {
+    ($($(#[$doc:meta])* $table:ident $name:literal [$($column:ident $kind:ident),* $(,)?] unique [$($unique:ident),*];)*) => {
+        /// A table of records.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Table { $($(#[$doc])* $table),* }
+
+        impl Table {
+            /// Every table that holds entities.
+            pub const ALL: &'static [Table] = &[$(Table::$table),*];
+
+            /// Columns and uniques.
+            pub const fn spec(self) -> &'static TableSpec {
+                match self { $(Table::$table => &TableSpec {
+                    name: $name,
+                    columns: &[$(Column { name: stringify!($column), kind: ColumnKind::$kind }),*],
+                    unique: &[$(stringify!($unique)),*],
+                }),* }
+            }
+
+            /// Name in the database, without the host's prefix.
+            pub const fn name(self) -> &'static str {
+                self.spec().name
+            }
+        }
+    };
+}
+
+tables! {
+    /// [`User`](crate::access::User)
+    Users "users" [id Text, client_id Text, interviewer_id Text, agency Text, role Text, name Text, email Text,
+        email_key Text, password_hash Text, status Text, zone Text, locale Text, assigned_jobs_only Bool,
+        created_at Time, version Int] unique [email_key];
+    /// [`SignIn`](crate::access::SignIn)
+    SignIns "sign_ins" [id Text, user_id Text, refresh_hash Text, generation Int, created_at Time,
+        refreshed_at Time, expires_at Time, ended_at Time, ended_because Text, user_agent Text, version Int] unique [];
+    /// [`LoginThrottle`](crate::access::LoginThrottle)
+    LoginThrottles "login_throttles" [id Text, failures Int, window_from Time, blocked_until Time, version Int] unique [];
+    /// [`ApiKey`](crate::access::ApiKey)
+    ApiKeys "api_keys" [id Text, client_id Text, name Text, secret_hash Text, scopes Json, created_by Text,
+        created_at Time, revoked_at Time, version Int] unique [];
+    /// [`Link`](crate::access::Link)
+    Links "links" [id Text, client_id Text, purpose Text, subject Text, party Text, generation Int, expires_at Time,
+        revoked_at Time, created_at Time, natural_key Text, version Int] unique [natural_key];
+    /// [`Client`](crate::clients::Client)
+    Clients "clients" [id Text, legal_name Text, brand Text, country Text, level Int, zone Text, locale Text,
+        currency Text, status Text, account_manager_id Text, blocked_interviewers Json,
+        candidate_may_reschedule Bool, created_at Time, version Int] unique [];
+    /// [`Agreement`](crate::clients::Agreement)
+    Agreements "agreements" [id Text, client_id Text, currency Text, prices_minor Json, effective_from Text,
+        created_at Time, version Int] unique [];
+    /// [`PayTable`](crate::clients::PayTable)
+    PayTables "pay_tables" [id Text, currency Text, pay_minor Json, late_minor Int, effective_from Text,
+        created_at Time, version Int] unique [];
+    /// [`PolicyVersion`](crate::policy::PolicyVersion)
+    Policies "policies" [id Text, client_id Text, document Json, effective_from Time, created_at Time, version Int] unique [];
+    /// [`Job`](crate::hiring::Job)
+    Jobs "jobs" [id Text, client_id Text, title Text, external_id Text, department Text, hiring_manager_id Text,
+        recruiter_ids Json, experience_min_months Int, experience_max_months Int, positions Int,
+        specialisation Text, mandatory_skills Json, description Text, zone Text, diversity_hiring Bool,
+        recommended_score Int, status Text, created_at Time, version Int] unique [];
+    /// [`Round`](crate::hiring::Round)
+    Rounds "rounds" [id Text, client_id Text, job_id Text, position Int, name Text, duration_minutes Int,
+        guidelines Text, created_at Time, version Int] unique [];
+    /// [`Candidate`](crate::hiring::Candidate)
+    Candidates "candidates" [id Text, client_id Text, name Text, email Text, email_key Text, phone Text,
+        experience_months Int, current_company Text, designation Text, zone Text, locale Text, gender Text,
+        agency Text, created_at Time, version Int] unique [];
+    /// [`Application`](crate::hiring::Application)
+    Applications "applications" [id Text, client_id Text, job_id Text, candidate_id Text, source Text, agency Text,
+        recruiter_id Text, remark Text, ats_reference Text, reference_key Text, round_id Text, status Text,
+        drop_reason Text, candidate_reschedules Int, live_key Text, status_at Time, created_at Time,
+        version Int] unique [reference_key, live_key];
+    /// [`Consent`](crate::hiring::Consent)
+    Consents "consents" [id Text, client_id Text, application_id Text, candidate_id Text, kind Text, given Bool,
+        notice_version Text, at Time, version Int] unique [];
+    /// [`Interviewer`](crate::interviewers::Interviewer)
+    Interviewers "interviewers" [id Text, name Text, email Text, email_key Text, phone Text, country Text, zone Text,
+        locale Text, level Int, status Text, specialisations Json, skills Json, experience_months Int,
+        current_company Text, previous_companies Json, designation Text, weekly_cap Int, minimum_gap_minutes Int,
+        pay_currency Text, rating_hundredths Int, created_at Time, version Int] unique [email_key];
+    /// [`InterviewerSchedule`](crate::interviewers::InterviewerSchedule)
+    InterviewerSchedules "interviewer_schedules" [id Text, confirmed_total Int, version Int] unique [];
+    /// [`Availability`](crate::interviewers::Availability)
+    Availabilities "availabilities" [id Text, interviewer_id Text, times Json, note Text, created_at Time,
+        version Int] unique [];
+    /// [`ExternalBusy`](crate::interviewers::ExternalBusy)
+    ExternalBusies "external_busies" [id Text, spans Json, synced_at Time, version Int] unique [];
+    /// [`Hold`](crate::scheduling::Hold)
+    Holds "holds" [id Text, hold_id Text, client_id Text, application_id Text, round_id Text, start Time, end Time,
+        demand Json, expires_at Time, created_at Time, version Int] unique [];
+    /// [`Interview`](crate::scheduling::Interview)
+    Interviews "interviews" [id Text, client_id Text, application_id Text, job_id Text, round_id Text,
+        candidate_id Text, state Text, start Time, end Time, interviewer_id Text, demand Json, calls Int,
+        replacements Int, replacing Bool, predecessor_id Text, successor_id Text, requested_by Text,
+        requested_at Time, confirmed_at Time, state_at Time, state_by Text, reason Text, ended_at Time,
+        meeting Json, calendar_sequence Int, pins Json, live_key Text, version Int] unique [live_key];
+    /// [`Invitation`](crate::scheduling::Invitation)
+    Invitations "invitations" [id Text, client_id Text, interview_id Text, interviewer_id Text, natural_key Text,
+        call Int, state Text, expires_at Time, pay Json, answered_at Time, decline_reason Text,
+        conflict_of_interest Bool, created_at Time, version Int] unique [natural_key];
+    /// [`Charge`](crate::scheduling::Charge)
+    Charges "charges" [id Text, client_id Text, interview_id Text, kind Text, natural_key Text, amount Json,
+        policy Text, outcome_at Time, version Int] unique [natural_key];
+    /// [`Earning`](crate::scheduling::Earning)
+    Earnings "earnings" [id Text, client_id Text, interviewer_id Text, interview_id Text, kind Text,
+        natural_key Text, amount Json, policy Text, outcome_at Time, version Int] unique [natural_key];
+    /// Answers kept for repeated requests ([`IdempotencyRecord`](super::IdempotencyRecord)); not read by id.
+    Idempotency "idempotency" [id Text, fingerprint Text, output Json, created_at Time, expires_at Time, version Int] unique [];
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,244 @@
+//! What a scheduling decision reads: the application with everything around it, and the pool of
+//! interviewers, as the input of the pure rules.
+
+use super::*;
+use crate::access::{Actor, KeyScope, LinkPurpose};
+use crate::clients::{Client, ClientStatus};
+use crate::hiring::*;
+use crate::interviewers::{AvailabilityTimes, Recurring, free_windows};
+use crate::policy::Policy;
+use crate::ports::storage::*;
+use crate::values::*;
+use crate::{Ctx, Error, Hdip};
+use std::collections::BTreeSet;
+
+/// An application with everything a scheduling decision about it needs.
+#[derive(Debug, Clone)]
+pub(crate) struct Case {
+    pub application: Application,
+    pub candidate: Candidate,
+    pub job: Job,
+    pub round: Round,
+    pub client: Client,
+    pub policy: Policy,
+    pub policy_id: Option<PolicyId>,
+    pub client_policy_id: Option<PolicyId>,
+}
+
+/// The pool of one question, in the form the rules take.
+pub(crate) struct Pool {
+    pub members: Vec<Member>,
+    pub draws: Vec<Draw>,
+    pub candidate_busy: Vec<Span>,
+    pub rules: SlotRules,
+    pub range: Span,
+    /// The rows the members were made from, in the same order.
+    pub rows: Vec<PoolMember>,
+}
+
+impl Pool {
+    /// The question the rules answer.
+    pub fn question<'a>(&'a self, now: Timestamp, demand: &'a Demand) -> SlotQuestion<'a> {
+        SlotQuestion {
+            now,
+            range: self.range,
+            rules: &self.rules,
+            demand,
+            members: &self.members,
+            draws: &self.draws,
+            candidate_busy: &self.candidate_busy,
+        }
+    }
+
+    /// The row of a member.
+    pub fn row(&self, id: InterviewerId) -> Option<&PoolMember> {
+        self.rows.iter().find(|row| row.interviewer.id == id)
+    }
+}
+
+/// Which side an actor is on.
+pub(crate) fn side_of(actor: &Actor) -> Side {
+    match actor {
+        Actor::System => Side::System,
+        Actor::ApiKey { .. } => Side::Client,
+        Actor::User(user) if user.role.is_operator() => Side::Operator,
+        Actor::User(user) if user.interviewer.is_some() => Side::Interviewer,
+        Actor::User(_) => Side::Client,
+        Actor::Link { purpose, .. } => match purpose {
+            LinkPurpose::Schedule | LinkPurpose::CandidateInterview => Side::Candidate,
+            LinkPurpose::Invitation | LinkPurpose::InterviewerInterview => Side::Interviewer,
+        },
+    }
+}
+
+impl Hdip {
+    /// Reads an application and everything around it, without asking who wants to know.
+    pub(crate) async fn case(&self, application: ApplicationId, now: Timestamp) -> Result<Case, Error> {
+        let application: Application = self.storage.get(application).await?;
+        let candidate = self.storage.get(application.candidate_id).await?;
+        let job = self.storage.get(application.job_id).await?;
+        let round = self.storage.get(application.round_id).await?;
+        let client: Client = self.storage.get(application.client_id).await?;
+        let (policy, policy_id, client_policy_id) = self.policy_for(Some(client.id), now).await?;
+        Ok(Case { application, candidate, job, round, client, policy, policy_id, client_policy_id })
+    }
+
+    /// Reads an application for someone who wants to schedule it: people of the client, the operator, an
+    /// ATS, or the candidate by a scheduling link or the link of one of its interviews.
+    pub(crate) async fn case_for(
+        &self,
+        ctx: &Ctx,
+        application: ApplicationId,
+        scope: KeyScope,
+    ) -> Result<Case, Error> {
+        if let Actor::Link { purpose, subject, party, .. } = &ctx.actor {
+            let own = match purpose {
+                LinkPurpose::Schedule => *subject == application.to_string(),
+                LinkPurpose::CandidateInterview => {
+                    let interview: Interview = self.storage.get(subject).await?;
+                    interview.application_id == application
+                }
+                _ => false,
+            };
+            if !own {
+                return Err(Error::NotFound("application"));
+            }
+            let case = self.case(application, ctx.now).await?;
+            return if case.candidate.id.to_string() == *party {
+                Ok(case)
+            } else {
+                Err(Error::NotFound("application"))
+            };
+        }
+        let rows = ctx.actor.client_scope(scope)?;
+        let application: Application = self.storage.get(application).await?;
+        if !rows.allows(application.client_id, Some(application.job_id), application.agency.as_deref()) {
+            return Err(Error::NotFound("application"));
+        }
+        self.case(application.id, ctx.now).await
+    }
+
+    /// Checks that a new interview may be requested for a case now.
+    pub(crate) fn may_request(case: &Case) -> Result<(), Error> {
+        if case.client.status != ClientStatus::Active {
+            return Err(HiringError::ClientNotActive.into());
+        }
+        if case.job.status != JobStatus::Open {
+            return Err(HiringError::JobArchived.into());
+        }
+        match case.application.status {
+            ApplicationStatus::ToSchedule => Ok(()),
+            ApplicationStatus::Interviewing => Err(SchedulingError::AlreadyScheduled.into()),
+            status => Err(HiringError::WrongStatus { status: status.as_str() }.into()),
+        }
+    }
+
+    /// What an interview of this case asks of an interviewer. `except` leaves out the interview being moved.
+    pub(crate) async fn demand(&self, case: &Case, except: Option<&Interview>) -> Result<Demand, Error> {
+        let met = self.storage.met(&case.candidate.email_key, except.map(|i| i.id)).await?;
+        Ok(Demand {
+            specialisation: case.job.specialisation.clone(),
+            mandatory_skills: case.job.mandatory_skills.iter().cloned().collect(),
+            candidate_experience_months: case.candidate.experience_months,
+            client_level: case.client.level,
+            candidate_company: case.candidate.current_company.as_deref().map(company_key),
+            client_brand: company_key(&case.client.brand),
+            candidate: case.candidate.id,
+            excluded: BTreeSet::new(),
+            blocked: case.client.blocked_interviewers.clone(),
+            evaluated_by: met.into_iter().collect(),
+        })
+    }
+
+    /// Reads the pool for a question about `range`.
+    ///
+    /// `own` is the application asking: its hold and its open interview do not count against it. `moving` is
+    /// the interview being moved or refilled: its time does not count as the candidate's busy time.
+    pub(crate) async fn pool(
+        &self,
+        case: &Case,
+        demand: &Demand,
+        range: Span,
+        now: Timestamp,
+        only: Option<InterviewerId>,
+        moving: Option<&Interview>,
+        waive_notice: bool,
+    ) -> Result<Pool, Error> {
+        let rules = slot_rules(&case.policy, case.round.duration_minutes, waive_notice);
+        // A start at the end of the range needs the time after it, and busy times reach into it by a buffer.
+        let wide = range.widened(rules.duration + rules.buffer);
+        let question = PoolQuestion { specialisation: demand.specialisation.clone(), only, range: wide, now };
+        let rows = self.storage.pool(&question).await?;
+        let members = rows.iter().map(|row| member(row, wide)).collect();
+        let draws = self.storage.draws(wide, now).await?;
+        let draws = draws
+            .into_iter()
+            .filter(|draw| draw.application != case.application.id)
+            .map(|draw| Draw { span: draw.span, demand: draw.demand })
+            .collect();
+        let candidate_busy =
+            self.storage.candidate_busy(&case.candidate.email_key, wide, moving.map(|i| i.id)).await?;
+        Ok(Pool { members, draws, candidate_busy, rules, range, rows })
+    }
+}
+
+/// The rules of a slot question under a policy.
+pub(crate) fn slot_rules(policy: &Policy, duration_minutes: u32, waive_notice: bool) -> SlotRules {
+    SlotRules {
+        step: minutes(policy.slot_step_minutes.into()),
+        duration: minutes(duration_minutes.into()),
+        buffer: minutes(policy.buffer_minutes.into()),
+        minimum_notice: if waive_notice {
+            Duration::zero()
+        } else {
+            hours(policy.minimum_notice_hours.into())
+        },
+        horizon: days(policy.horizon_days.into()),
+    }
+}
+
+fn member(row: &PoolMember, range: Span) -> Member {
+    let interviewer = &row.interviewer;
+    let (mut recurring, mut windows, mut blackouts) = (Vec::new(), Vec::new(), Vec::new());
+    for entry in &row.availability {
+        match &entry.times {
+            AvailabilityTimes::Rule { rrule, first_day, local_start, duration_minutes, exceptions } => {
+                recurring.push(Recurring {
+                    rule: rrule.clone(),
+                    first_day: *first_day,
+                    local_start: *local_start,
+                    duration_minutes: *duration_minutes,
+                    zone: interviewer.zone,
+                    exceptions: exceptions.clone(),
+                });
+            }
+            AvailabilityTimes::Window { span } => windows.push(*span),
+            AvailabilityTimes::Blackout { span } => blackouts.push(*span),
+        }
+    }
+    Member {
+        id: interviewer.id,
+        profile: Profile {
+            id: interviewer.id,
+            active: interviewer.status.is_active(),
+            specialisations: interviewer.specialisations.clone(),
+            skills: interviewer.skills.clone(),
+            experience_months: interviewer.experience_months,
+            level: interviewer.level,
+            companies: interviewer
+                .current_company
+                .iter()
+                .chain(&interviewer.previous_companies)
+                .map(|company| company_key(company))
+                .collect(),
+            rating_hundredths: interviewer.rating_hundredths,
+            recent_interviews: row.recent,
+        },
+        zone: interviewer.zone,
+        weekly_cap: interviewer.weekly_cap,
+        minimum_gap: minutes(interviewer.minimum_gap_minutes.into()),
+        free: free_windows(&recurring, &windows, &blackouts, range),
+        interviews: row.interviews.clone(),
+        external_busy: row.busy.clone(),
+    }
+}

@@ -1,0 +1,83 @@
+//! Meeting: the room is made after the confirmation, never as part of it.
+
+use super::calls::Who;
+use super::*;
+use crate::jobs::Step;
+use crate::notifications::{MailJob, MailKind};
+use crate::ports::storage::*;
+use crate::ports::{MeetingRequest, Method};
+use crate::{Ctx, Error, Hdip};
+
+impl Hdip {
+    /// Background job: makes the room of a confirmed interview and tells everybody. When the provider does
+    /// not answer, people are told at once that the link follows, and the job goes on trying; when the link
+    /// is there, a second mail updates the calendar entry.
+    pub(crate) async fn open_meeting(&self, ctx: &Ctx, job: &BackgroundJob) -> Result<Step, Error> {
+        let mut interview: Interview = self.storage.get(&job.subject).await?;
+        let search = job.data["search"].as_u64().unwrap_or(0);
+        if !interview.state.holds_time() || u64::from(interview.replacements) != search {
+            return Ok(Step::Done(Changes::new()));
+        }
+        let mut changes = Changes::new();
+        if matches!(interview.meeting, MeetingRoom::Ready { .. }) {
+            changes.guard(&interview);
+            self.tell(ctx, &mut changes, &interview, MailKind::InterviewConfirmed).await?;
+            return Ok(Step::Done(changes));
+        }
+        let request = MeetingRequest {
+            interview: interview.id,
+            span: interview.span(),
+            title: format!("Interview {}", interview.id),
+        };
+        match self.video.open(&request).await {
+            Ok(meeting) => {
+                let told = interview.meeting == MeetingRoom::Delayed;
+                interview.meeting = MeetingRoom::Ready { room: meeting.room, url: meeting.url };
+                interview.calendar_sequence += u32::from(told);
+                changes.update(&interview);
+                changes.events.push(self.interview_event(ctx, &interview, "interview.meeting_ready"));
+                if told {
+                    self.tell(ctx, &mut changes, &interview, MailKind::MeetingLink).await?;
+                } else {
+                    self.tell(ctx, &mut changes, &interview, MailKind::InterviewConfirmed).await?;
+                }
+                Ok(Step::Done(changes))
+            }
+            Err(error) => {
+                // The state, not the attempt, says whether people were told: a worker may have died before.
+                if interview.meeting == MeetingRoom::Pending {
+                    interview.meeting = MeetingRoom::Delayed;
+                    changes.update(&interview);
+                } else {
+                    changes.guard(&interview);
+                }
+                self.tell(ctx, &mut changes, &interview, MailKind::InterviewConfirmed).await?;
+                Ok(Step::Again(changes, error))
+            }
+        }
+    }
+
+    async fn tell(
+        &self,
+        ctx: &Ctx,
+        changes: &mut Changes,
+        interview: &Interview,
+        kind: MailKind,
+    ) -> Result<(), Error> {
+        let case = self.case(interview.application_id, ctx.now).await?;
+        // After a replacement the time and the link are the same: only the new interviewer is told.
+        let who: &[Who] = if interview.replacements > 0 && kind == MailKind::InterviewConfirmed {
+            &[Who::Interviewer]
+        } else {
+            &Who::ALL
+        };
+        for to in self.people(interview, &case, who) {
+            let mail =
+                MailJob::about(kind, interview.id, to).entry(Method::Request, interview.calendar_sequence);
+            // One confirmation per search, whatever is retried.
+            let occasion = interview.replacements.to_string();
+            changes.jobs.push(self.mail(ctx, Some(interview.client_id), mail, &occasion));
+        }
+        Ok(())
+    }
+}

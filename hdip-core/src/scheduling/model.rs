@@ -1,0 +1,621 @@
+//! Holds, interviews, invitations, and the charge and earning an outcome causes.
+
+use super::Demand;
+use super::error::SchedulingError as Refusal;
+use crate::ports::storage::entity;
+use crate::values::*;
+use serde::{Deserialize, Serialize};
+
+/// A start kept for a few minutes while somebody decides. One per (application, round), overwritten by a
+/// new pick and removed by the request it turns into. It reserves nobody: it lowers the counts shown.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Hold {
+    /// `application:round`.
+    pub id: String,
+    /// Given out with the hold, so that only its owner can use it.
+    pub hold_id: HoldId,
+    /// Tenant.
+    pub client_id: ClientId,
+    /// For whom.
+    pub application_id: ApplicationId,
+    /// For which round.
+    pub round_id: RoundId,
+    /// Start of the interview it would become.
+    pub start: Timestamp,
+    /// End of it.
+    pub end: Timestamp,
+    /// What it draws on.
+    pub demand: Demand,
+    /// Live until then, exclusive.
+    pub expires_at: Timestamp,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Record version.
+    pub version: i64,
+}
+entity!(Hold, Holds, "hold");
+
+impl Hold {
+    /// The key of the one hold of a round of an application.
+    pub fn key(application: ApplicationId, round: RoundId) -> String {
+        format!("{application}:{round}")
+    }
+}
+
+/// State of an interview (product §3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InterviewState {
+    /// A start was picked; the first call is about to go out.
+    Requested,
+    /// Interviewers are invited.
+    Inviting,
+    /// An interviewer accepted.
+    Confirmed,
+    /// Started.
+    InProgress,
+    /// Ended; the scorecard is due.
+    AwaitingFeedback,
+    /// The outcome counts.
+    Completed,
+    /// Called off.
+    Cancelled,
+    /// Nobody accepted.
+    Expired,
+    /// Moved; names its successor.
+    Rescheduled,
+    /// The candidate stayed away.
+    CandidateNoShow,
+    /// The interviewer stayed away.
+    InterviewerNoShow,
+    /// The scorecard never came.
+    ClosedWithoutFeedback,
+    /// Line lost, or somebody left; the operator closes it.
+    Interrupted,
+}
+
+impl InterviewState {
+    /// Every state.
+    pub const ALL: [Self; 13] = [
+        Self::Requested,
+        Self::Inviting,
+        Self::Confirmed,
+        Self::InProgress,
+        Self::AwaitingFeedback,
+        Self::Completed,
+        Self::Cancelled,
+        Self::Expired,
+        Self::Rescheduled,
+        Self::CandidateNoShow,
+        Self::InterviewerNoShow,
+        Self::ClosedWithoutFeedback,
+        Self::Interrupted,
+    ];
+
+    /// As stored and sent.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Requested => "requested",
+            Self::Inviting => "inviting",
+            Self::Confirmed => "confirmed",
+            Self::InProgress => "in_progress",
+            Self::AwaitingFeedback => "awaiting_feedback",
+            Self::Completed => "completed",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+            Self::Rescheduled => "rescheduled",
+            Self::CandidateNoShow => "candidate_no_show",
+            Self::InterviewerNoShow => "interviewer_no_show",
+            Self::ClosedWithoutFeedback => "closed_without_feedback",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
+    /// Still going somewhere: its round cannot have another one.
+    pub const fn is_live(self) -> bool {
+        matches!(
+            self,
+            Self::Requested
+                | Self::Inviting
+                | Self::Confirmed
+                | Self::InProgress
+                | Self::AwaitingFeedback
+                | Self::Interrupted
+        )
+    }
+
+    /// Looking for an interviewer.
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Requested | Self::Inviting)
+    }
+
+    /// Holds the time of interviewer and candidate.
+    pub const fn holds_time(self) -> bool {
+        matches!(self, Self::Confirmed | Self::InProgress)
+    }
+}
+
+/// Who ended or changed an interview.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// The client's people.
+    Client,
+    /// The candidate.
+    Candidate,
+    /// The interviewer.
+    Interviewer,
+    /// The operator's staff.
+    Operator,
+    /// Time.
+    System,
+}
+
+/// The meeting room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum MeetingRoom {
+    /// Not made yet, and nobody told.
+    Pending,
+    /// The provider is slow: people were told that the link follows.
+    Delayed,
+    /// Made.
+    Ready {
+        /// The provider's name for it.
+        room: String,
+        /// The link people open.
+        url: String,
+    },
+}
+
+impl MeetingRoom {
+    /// The link, where there is one.
+    pub fn url(&self) -> Option<&str> {
+        match self {
+            Self::Ready { url, .. } => Some(url),
+            Self::Pending | Self::Delayed => None,
+        }
+    }
+}
+
+/// What an interview was requested under, whatever changes later.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Pins {
+    /// The operator's policy version, if one was stored.
+    pub policy: Option<PolicyId>,
+    /// The client's override, if one was stored.
+    pub client_policy: Option<PolicyId>,
+    /// The price of the agreement in force.
+    pub price: Money,
+    /// What a late change or no-show costs the client.
+    pub late_fee: Money,
+    /// From when a change counts as late, before the start, in hours.
+    pub late_change_hours: u32,
+    /// Kept free after the interview, minutes.
+    pub buffer_minutes: u32,
+}
+
+/// An interview, from request to outcome.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Interview {
+    /// Its id.
+    pub id: InterviewId,
+    /// Tenant.
+    pub client_id: ClientId,
+    /// For which application.
+    pub application_id: ApplicationId,
+    /// To which job.
+    pub job_id: JobId,
+    /// Which round.
+    pub round_id: RoundId,
+    /// Who is interviewed.
+    pub candidate_id: CandidateId,
+    /// Where it stands.
+    pub state: InterviewState,
+    /// Start.
+    pub start: Timestamp,
+    /// End.
+    pub end: Timestamp,
+    /// Who interviews.
+    pub interviewer_id: Option<InterviewerId>,
+    /// What it asks of an interviewer.
+    pub demand: Demand,
+    /// Calls made so far for the present search.
+    pub calls: u32,
+    /// How often the interviewer was replaced.
+    pub replacements: u32,
+    /// True while the search is for a replacement: the minimum notice does not apply.
+    pub replacing: bool,
+    /// The interview this one replaces in time.
+    pub predecessor_id: Option<InterviewId>,
+    /// The interview that replaces this one in time.
+    pub successor_id: Option<InterviewId>,
+    /// Who asked for it.
+    pub requested_by: Side,
+    /// When.
+    pub requested_at: Timestamp,
+    /// When it was last confirmed.
+    pub confirmed_at: Option<Timestamp>,
+    /// When it took its last state.
+    pub state_at: Timestamp,
+    /// Who caused the last state.
+    pub state_by: Side,
+    /// Why, where a reason was given.
+    pub reason: Option<String>,
+    /// When it really ended.
+    pub ended_at: Option<Timestamp>,
+    /// The meeting room.
+    pub meeting: MeetingRoom,
+    /// iCalendar SEQUENCE of both sides' entries.
+    pub calendar_sequence: u32,
+    /// What it was requested under.
+    pub pins: Pins,
+    /// `application:round` while live, unique.
+    pub live_key: Option<String>,
+    /// Record version.
+    pub version: i64,
+}
+entity!(Interview, Interviews, "interview");
+
+impl Interview {
+    /// Its time.
+    pub fn span(&self) -> Span {
+        // Starts and durations are checked on the way in; a row that breaks this is corrupt.
+        Span::new(self.start, self.end).unwrap_or_else(|| unreachable!("{} has no length", self.id))
+    }
+
+    /// True from the pinned hours before the start on.
+    pub fn is_late(&self, now: Timestamp) -> bool {
+        now >= self.start - hours(self.pins.late_change_hours.into())
+    }
+
+    /// The refusal of something this state does not allow.
+    pub fn wrong_state(&self) -> Refusal {
+        Refusal::WrongState { state: self.state.as_str() }
+    }
+
+    fn enter(&mut self, state: InterviewState, by: Side, now: Timestamp, reason: Option<String>) {
+        self.state = state;
+        self.state_at = now;
+        self.state_by = by;
+        self.reason = reason;
+        self.live_key = state.is_live().then(|| Hold::key(self.application_id, self.round_id));
+    }
+
+    fn from(&self, allowed: &[InterviewState]) -> Result<(), Refusal> {
+        if allowed.contains(&self.state) { Ok(()) } else { Err(self.wrong_state()) }
+    }
+
+    fn not_before(now: Timestamp, from: Timestamp) -> Result<(), Refusal> {
+        if now < from { Err(Refusal::TooEarly { from }) } else { Ok(()) }
+    }
+
+    /// A call goes out: `requested | inviting → inviting`.
+    pub fn call(&mut self, now: Timestamp) -> Result<(), Refusal> {
+        self.from(&[InterviewState::Requested, InterviewState::Inviting])?;
+        self.calls += 1;
+        self.enter(InterviewState::Inviting, Side::System, now, None);
+        Ok(())
+    }
+
+    /// `inviting → confirmed`, while the start lies ahead.
+    pub fn confirm(&mut self, interviewer: InterviewerId, by: Side, now: Timestamp) -> Result<(), Refusal> {
+        match self.state {
+            InterviewState::Inviting => {}
+            InterviewState::Confirmed | InterviewState::InProgress | InterviewState::AwaitingFeedback => {
+                return Err(Refusal::AlreadyTaken);
+            }
+            _ => return Err(self.wrong_state()),
+        }
+        if now >= self.start {
+            return Err(Refusal::TooLate { until: self.start });
+        }
+        self.interviewer_id = Some(interviewer);
+        self.confirmed_at = Some(now);
+        self.replacing = false;
+        self.enter(InterviewState::Confirmed, by, now, None);
+        Ok(())
+    }
+
+    /// `requested | inviting → expired`: nobody accepted.
+    pub fn expire(&mut self, now: Timestamp) -> Result<(), Refusal> {
+        self.from(&[InterviewState::Requested, InterviewState::Inviting])?;
+        self.enter(InterviewState::Expired, Side::System, now, None);
+        Ok(())
+    }
+
+    /// `requested | inviting | confirmed → cancelled`, before the start.
+    pub fn cancel(&mut self, by: Side, now: Timestamp, reason: Option<String>) -> Result<(), Refusal> {
+        self.before_start(now)?;
+        self.enter(InterviewState::Cancelled, by, now, reason);
+        Ok(())
+    }
+
+    /// `requested | inviting | confirmed → rescheduled`, before the start.
+    pub fn reschedule(
+        &mut self,
+        to: InterviewId,
+        by: Side,
+        now: Timestamp,
+        reason: Option<String>,
+    ) -> Result<(), Refusal> {
+        self.before_start(now)?;
+        self.successor_id = Some(to);
+        self.enter(InterviewState::Rescheduled, by, now, reason);
+        Ok(())
+    }
+
+    /// Checks that the interview can still be called off or moved.
+    pub fn before_start(&self, now: Timestamp) -> Result<(), Refusal> {
+        self.from(&[InterviewState::Requested, InterviewState::Inviting, InterviewState::Confirmed])?;
+        if now >= self.start { Err(Refusal::TooLate { until: self.start }) } else { Ok(()) }
+    }
+
+    /// `confirmed → inviting`: the interviewer is gone, the start stays. The caller has checked that
+    /// enough time and replacements remain.
+    pub fn release(
+        &mut self,
+        by: Side,
+        now: Timestamp,
+        reason: Option<String>,
+    ) -> Result<InterviewerId, Refusal> {
+        self.from(&[InterviewState::Confirmed])?;
+        let gone = self.interviewer_id.take().ok_or_else(|| self.wrong_state())?;
+        self.demand.excluded.insert(gone);
+        self.replacements += 1;
+        self.replacing = true;
+        self.calls = 0;
+        self.calendar_sequence += 1;
+        self.enter(InterviewState::Inviting, by, now, reason);
+        Ok(gone)
+    }
+
+    /// `confirmed → in_progress`, from the start on.
+    pub fn start(&mut self, now: Timestamp) -> Result<(), Refusal> {
+        self.from(&[InterviewState::Confirmed])?;
+        Self::not_before(now, self.start)?;
+        self.enter(InterviewState::InProgress, Side::System, now, None);
+        Ok(())
+    }
+
+    /// `in_progress → awaiting_feedback`: by the interviewer from the start on, by time at the end.
+    pub fn end(&mut self, by: Side, now: Timestamp) -> Result<(), Refusal> {
+        self.from(&[InterviewState::InProgress])?;
+        Self::not_before(now, if by == Side::System { self.end } else { self.start })?;
+        self.ended_at = Some(now);
+        self.enter(InterviewState::AwaitingFeedback, by, now, None);
+        Ok(())
+    }
+
+    /// `in_progress | awaiting_feedback → candidate_no_show`, from `from` on.
+    pub fn candidate_absent(
+        &mut self,
+        by: Side,
+        from: Timestamp,
+        now: Timestamp,
+        reason: Option<String>,
+    ) -> Result<(), Refusal> {
+        self.absent(InterviewState::CandidateNoShow, by, from, now, reason)
+    }
+
+    /// `in_progress | awaiting_feedback → interviewer_no_show`, from `from` on.
+    pub fn interviewer_absent(
+        &mut self,
+        by: Side,
+        from: Timestamp,
+        now: Timestamp,
+        reason: Option<String>,
+    ) -> Result<(), Refusal> {
+        self.absent(InterviewState::InterviewerNoShow, by, from, now, reason)
+    }
+
+    fn absent(
+        &mut self,
+        state: InterviewState,
+        by: Side,
+        from: Timestamp,
+        now: Timestamp,
+        reason: Option<String>,
+    ) -> Result<(), Refusal> {
+        use InterviewState::{AwaitingFeedback, Confirmed, InProgress, Interrupted};
+        // Confirmed: the start timer may not have fired yet on a busy machine.
+        self.from(if by == Side::Operator {
+            &[Confirmed, InProgress, AwaitingFeedback, Interrupted]
+        } else {
+            &[Confirmed, InProgress, AwaitingFeedback]
+        })?;
+        Self::not_before(now, from)?;
+        self.enter(state, by, now, reason);
+        Ok(())
+    }
+
+    /// `in_progress → interrupted`: line lost, somebody left.
+    pub fn interrupt(&mut self, by: Side, now: Timestamp, reason: Option<String>) -> Result<(), Refusal> {
+        self.from(&[InterviewState::InProgress])?;
+        self.enter(InterviewState::Interrupted, by, now, reason);
+        Ok(())
+    }
+
+    /// `awaiting_feedback | interrupted → completed`.
+    pub fn complete(&mut self, by: Side, now: Timestamp, reason: Option<String>) -> Result<(), Refusal> {
+        self.from(&[InterviewState::AwaitingFeedback, InterviewState::Interrupted])?;
+        self.ended_at = self.ended_at.or(Some(now));
+        self.enter(InterviewState::Completed, by, now, reason);
+        Ok(())
+    }
+
+    /// `awaiting_feedback | interrupted → closed_without_feedback`: free for the client, to be repeated.
+    pub fn close_without_feedback(
+        &mut self,
+        by: Side,
+        now: Timestamp,
+        reason: Option<String>,
+    ) -> Result<(), Refusal> {
+        self.from(&[InterviewState::AwaitingFeedback, InterviewState::Interrupted])?;
+        self.enter(InterviewState::ClosedWithoutFeedback, by, now, reason);
+        Ok(())
+    }
+}
+
+/// State of an invitation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InvitationState {
+    /// Can be answered until it expires or somebody else accepts.
+    Open,
+    /// Won.
+    Accepted,
+    /// Said no.
+    Declined,
+    /// Time over.
+    Expired,
+    /// The interview was taken, moved or called off. Never stored: an open invitation whose interview is no
+    /// longer inviting is closed, so that the winner's commit does not have to touch every loser.
+    Closed,
+    /// Won, then given back early or by the operator.
+    Withdrawn,
+    /// Won, then given back so late that it counts as an absence.
+    WithdrawnLate,
+    /// Won, and did not turn up.
+    NoShow,
+}
+
+impl InvitationState {
+    /// As stored and sent.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Accepted => "accepted",
+            Self::Declined => "declined",
+            Self::Expired => "expired",
+            Self::Closed => "closed",
+            Self::Withdrawn => "withdrawn",
+            Self::WithdrawnLate => "withdrawn_late",
+            Self::NoShow => "no_show",
+        }
+    }
+}
+
+/// A call to one interviewer for one interview. One row per interview and interviewer; a later call
+/// extends it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Invitation {
+    /// Its id.
+    pub id: InvitationId,
+    /// Tenant.
+    pub client_id: ClientId,
+    /// To what.
+    pub interview_id: InterviewId,
+    /// Whom.
+    pub interviewer_id: InterviewerId,
+    /// `interview:interviewer`, unique.
+    pub natural_key: String,
+    /// The search (number of replacements) and call it last went out with: `search × 100 + call`.
+    pub call: u32,
+    /// What became of it.
+    pub state: InvitationState,
+    /// Open until then, exclusive.
+    pub expires_at: Timestamp,
+    /// What the interviewer would earn.
+    pub pay: Money,
+    /// When it was answered.
+    pub answered_at: Option<Timestamp>,
+    /// Why not.
+    pub decline_reason: Option<String>,
+    /// A decline for good: the interviewer knows the candidate.
+    pub conflict_of_interest: bool,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Record version.
+    pub version: i64,
+}
+entity!(Invitation, Invitations, "invitation");
+
+impl Invitation {
+    /// What it is now, given its interview: time and other people's answers close it without a write.
+    pub fn state_at(&self, interview: &Interview, now: Timestamp) -> InvitationState {
+        match self.state {
+            InvitationState::Open if interview.state != InterviewState::Inviting => InvitationState::Closed,
+            InvitationState::Open if now >= self.expires_at => InvitationState::Expired,
+            state => state,
+        }
+    }
+
+    /// The unique key of the invitation of one interviewer to one interview.
+    pub fn key(interview: InterviewId, interviewer: InterviewerId) -> String {
+        format!("{interview}:{interviewer}")
+    }
+}
+
+/// Why a client is charged or an interviewer earns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutcomeKind {
+    /// The interview took place.
+    Completed,
+    /// Cancelled or moved late by the client or the candidate.
+    LateChange,
+    /// The candidate stayed away.
+    CandidateNoShow,
+}
+
+impl OutcomeKind {
+    /// As stored and sent.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::LateChange => "late_change",
+            Self::CandidateNoShow => "candidate_no_show",
+        }
+    }
+}
+
+/// What a client owes for an outcome; unique per (interview, kind), written with the outcome.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Charge {
+    /// Its id.
+    pub id: ChargeId,
+    /// Who owes.
+    pub client_id: ClientId,
+    /// For what.
+    pub interview_id: InterviewId,
+    /// Why.
+    pub kind: OutcomeKind,
+    /// `interview:kind`, unique.
+    pub natural_key: String,
+    /// How much.
+    pub amount: Money,
+    /// The policy version pinned.
+    pub policy: Option<PolicyId>,
+    /// When the outcome happened; its month is billed.
+    pub outcome_at: Timestamp,
+    /// Record version.
+    pub version: i64,
+}
+entity!(Charge, Charges, "charge");
+
+/// What an interviewer earned from an outcome; unique per (interview, kind), written with the outcome.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Earning {
+    /// Its id.
+    pub id: EarningId,
+    /// Tenant of the interview; never shown to the interviewer.
+    pub client_id: ClientId,
+    /// Who earned.
+    pub interviewer_id: InterviewerId,
+    /// With what.
+    pub interview_id: InterviewId,
+    /// Why.
+    pub kind: OutcomeKind,
+    /// `interview:kind`, unique.
+    pub natural_key: String,
+    /// How much.
+    pub amount: Money,
+    /// The policy version pinned.
+    pub policy: Option<PolicyId>,
+    /// When the outcome happened.
+    pub outcome_at: Timestamp,
+    /// Record version.
+    pub version: i64,
+}
+entity!(Earning, Earnings, "earning");

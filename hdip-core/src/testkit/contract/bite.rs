@@ -1,0 +1,120 @@
+//! Every mutant is caught, by the clause that is meant to catch it.
+
+use super::mutants::*;
+use super::{calendar, files, mail, queue, secrets, video};
+use crate::testkit::block_on;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// `clause(&broken)` must panic for every row.
+macro_rules! bites {
+    ($suite:ident, $make:expr, $($fault:expr => $($clause:ident),+;)+) => {
+        #[test]
+        fn $suite() {
+            let mut missed = Vec::new();
+            $($({
+                let broken = $make($fault);
+                let run = AssertUnwindSafe(|| block_on($suite::$clause(&broken)));
+                if catch_unwind(run).is_ok() {
+                    missed.push(concat!(stringify!($fault), " by ", stringify!($clause)));
+                }
+            })+)+
+            assert!(missed.is_empty(), "not caught: {missed:#?}");
+        }
+    };
+}
+
+bites! { mail, MutantMail::new,
+    MailFault::SendsNothing => a_message_arrives_whole, a_repeat_keeps_its_message_id;
+    MailFault::AsciiOnly => a_message_arrives_whole;
+    MailFault::InventsReplyTo => answers_go_to_the_sender_unless_said;
+    MailFault::EndsAtDot => long_lines_and_lines_of_dots_survive;
+    MailFault::DropsCalendar => a_calendar_object_arrives_inline_and_attached;
+    MailFault::CalendarAttachedOnly => a_calendar_object_arrives_inline_and_attached;
+    MailFault::UnixLineEnds => a_calendar_object_arrives_inline_and_attached;
+    MailFault::InventsCalendar => without_a_calendar_object_none_arrives;
+    MailFault::TextAttachments => attachments_arrive_byte_by_byte;
+    MailFault::HeadersBreak => a_line_break_never_starts_a_header;
+    MailFault::FreshMessageId => a_repeat_keeps_its_message_id;
+    MailFault::RetriesRefused => a_refused_address_is_rejected_for_good;
+    MailFault::GivesUpDeferred => a_deferred_address_backs_off;
+}
+
+bites! { calendar, MutantCalendar::new,
+    CalendarFault::InvitesTwice => either_the_provider_invites_or_there_is_an_object;
+    CalendarFault::NobodyInvites => either_the_provider_invites_or_there_is_an_object;
+    CalendarFault::NoFolding => an_object_is_valid_icalendar;
+    CalendarFault::UnixLineEnds => an_object_is_valid_icalendar;
+    CalendarFault::WrongMethod => an_object_is_valid_icalendar;
+    CalendarFault::SecondAttendee => an_object_names_the_operator_and_this_side_only;
+    CalendarFault::NoEscaping => texts_survive;
+    CalendarFault::BreaksOut => names_cannot_break_out;
+    CalendarFault::LocalTimes => times_are_in_utc;
+    CalendarFault::OwnSequence => a_change_keeps_the_uid_and_says_its_sequence, a_lower_sequence_stays_lower;
+    CalendarFault::CancelsAnotherUid => a_cancellation_keeps_uid_start_and_end;
+    CalendarFault::CancelsSoftly => a_cancellation_keeps_uid_start_and_end;
+    CalendarFault::RepeatsDiffer => a_repeat_is_the_same;
+    CalendarFault::EveryoneIsFree => busy_times_are_sorted_and_merged_or_unsupported;
+}
+
+bites! { video, MutantVideo::new,
+    VideoFault::NewRoomEachTime => the_same_interview_gets_the_same_room;
+    VideoFault::RoomPerTime => the_same_interview_gets_the_same_room;
+    VideoFault::OneRoom => different_interviews_get_different_rooms;
+    VideoFault::IdIsRoom => a_room_has_80_bits_that_nobody_can_guess;
+    VideoFault::HashIsRoom => a_room_has_80_bits_that_nobody_can_guess;
+    VideoFault::ShortRoom => a_room_has_80_bits_that_nobody_can_guess;
+    VideoFault::SharedSecret => a_room_follows_from_the_adapters_secret;
+    VideoFault::PlainHttp => people_open_an_https_link;
+}
+
+bites! { files, MutantFiles::new,
+    FilesFault::FirstPieceOnly => what_was_put_is_got;
+    FilesFault::NoDigest => length_and_sha256_are_those_of_the_content;
+    FilesFault::NeverReplaces => a_put_replaces;
+    FilesFault::KeepsPartial => a_source_error_leaves_nothing, a_source_error_keeps_the_old_content;
+    FilesFault::LeavesTemporary => a_source_error_leaves_nothing, over_the_limit_is_rejected_and_leaves_nothing;
+    FilesFault::DeletesFirst => a_source_error_keeps_the_old_content, over_the_limit_keeps_the_old_content;
+    FilesFault::Unlimited => over_the_limit_is_rejected_and_leaves_nothing;
+    FilesFault::RetriesTooLarge => over_the_limit_is_rejected_and_leaves_nothing;
+    FilesFault::LimitIsTooMuch => exactly_the_limit_is_fine;
+    FilesFault::UnknownIsEmpty => an_unknown_id_is_not_found;
+    FilesFault::DeletesOnce => a_deleted_file_is_gone_and_deleting_again_is_fine;
+    FilesFault::MixesIds => ids_do_not_mix;
+    FilesFault::Forgets => files_outlive_the_adapter;
+}
+
+bites! { queue, MutantQueue::new,
+    QueueFault::ForgetsWithoutWaiter => what_was_announced_while_nobody_waited_is_kept;
+    QueueFault::WakesNobody => an_announcement_wakes_a_waiter;
+    QueueFault::CriesWolf => nothing_announced_ends_with_the_wait;
+    QueueFault::NeverRunsOut => announcements_run_out;
+    QueueFault::DroppedWaiterTakes => a_waiter_that_is_dropped_loses_nothing;
+    QueueFault::OneWaiter => announcers_and_waiters_share_a_queue;
+}
+
+bites! { secrets, MutantSecretsHarness::new,
+    SecretsFault::CutsPasswords => a_hash_accepts_exactly_its_password;
+    SecretsFault::TrimsPasswords => a_hash_accepts_exactly_its_password;
+    SecretsFault::StoresPassword => a_hash_does_not_hold_its_password;
+    SecretsFault::NoSalt => hashes_of_one_password_differ;
+    SecretsFault::OwnParametersOnly => hashes_with_other_parameters_are_accepted;
+    SecretsFault::BadHashIsError => a_text_that_is_no_hash_is_refused;
+    SecretsFault::KeyPerProcess => a_mac_is_the_same_wherever_the_key_is;
+    SecretsFault::NoKey => a_mac_depends_on_key_purpose_and_every_byte;
+    SecretsFault::NoPurpose => a_mac_depends_on_key_purpose_and_every_byte;
+    SecretsFault::RunsTogether => purpose_and_data_do_not_run_together;
+    SecretsFault::HalfRandom => random_bytes_never_repeat;
+    SecretsFault::PrintsKey => nothing_secret_is_printed;
+}
+
+/// A queue that waits and has no fault passes all that does not need a timer.
+#[test]
+fn a_queue_without_fault_passes() {
+    let queue = || MutantQueue::new(QueueFault::None);
+    block_on(queue::what_was_announced_while_nobody_waited_is_kept(&queue()));
+    block_on(queue::an_announcement_wakes_a_waiter(&queue()));
+    block_on(queue::nothing_announced_ends_with_the_wait(&queue()));
+    block_on(queue::announcements_run_out(&queue()));
+    block_on(queue::a_waiter_that_is_dropped_loses_nothing(&queue()));
+    block_on(queue::announcers_and_waiters_share_a_queue(&queue()));
+}

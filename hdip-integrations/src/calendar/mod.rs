@@ -1,0 +1,3 @@
+//! Calendar entries.
+
+pub mod ics;

@@ -1,0 +1,41 @@
+//! Adapters for the ports of [`hdip_core`]: one folder per port, one module per vendor, one cargo feature
+//! each. None is on by default and each compiles alone.
+//!
+//! | feature | what it gives |
+//! |---|---|
+//! | `sqlite` | [`storage`] in SQLite (bundled) |
+//! | `worker` | the [`worker`] loop and the in-process [`queue`] |
+//! | `smtp` | [`mail::smtp::SmtpMail`]: mail through an SMTP relay |
+//! | `outbox` | [`mail::outbox::OutboxMail`]: mail into a directory, for development |
+//! | `ics` | [`calendar::ics::IcsCalendar`]: calendar entries as objects that go with mails |
+//! | `jitsi` | [`video::jitsi::JitsiVideo`]: rooms on a Jitsi Meet host |
+//! | `local-files` | [`files::local::LocalFiles`]: files in a directory |
+//! | `secrets` | [`secrets::SoftwareSecrets`]: Argon2id, HMAC-SHA-256, the system's randomness |
+//! | `system` | [`system::SystemClock`] and [`system::UuidIds`] |
+//!
+//! Every adapter passes the contract suite of its port (`hdip_core::testkit::contract`) in `tests/it`.
+
+#[cfg(feature = "ics")]
+pub mod calendar;
+#[cfg(feature = "local-files")]
+pub mod files;
+#[cfg(any(feature = "smtp", feature = "outbox"))]
+pub mod mail;
+#[cfg(feature = "worker")]
+pub mod queue;
+#[cfg(feature = "secrets")]
+pub mod secrets;
+#[cfg(feature = "sqlite")]
+pub mod storage;
+#[cfg(feature = "system")]
+pub mod system;
+#[cfg(feature = "jitsi")]
+pub mod video;
+#[cfg(feature = "worker")]
+pub mod worker;
+
+/// Lower-case hexadecimal.
+#[cfg(any(feature = "outbox", feature = "jitsi"))]
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,3 @@
+//! Meeting rooms.
+
+pub mod jitsi;

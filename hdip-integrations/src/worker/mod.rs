@@ -1,0 +1,172 @@
+//! The loop that carries out background jobs and fires due timers.
+//!
+//! [`Worker::run`] waits for announcements, claims ready jobs in small batches, runs them with bounded
+//! concurrency, and fires timers. Announcements only make it faster: every [`WorkerConfig::sweep`] it looks at
+//! the tables, so that a lost announcement, a lease that ran out or a backoff that ended is found. Any
+//! number may run, in one process or many.
+
+use hdip_core::Hdip;
+use hdip_core::jobs::JobReport;
+use hdip_core::values::{Duration, Timestamp, days};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// How a worker works.
+#[derive(Debug, Clone)]
+pub struct WorkerConfig {
+    /// Jobs run at the same time.
+    pub concurrency: usize,
+    /// At the latest after that long the tables are looked at.
+    pub sweep: std::time::Duration,
+    /// Rows that no decision needs any more are kept that long.
+    pub keep: Duration,
+}
+
+impl Default for WorkerConfig {
+    fn default() -> Self {
+        Self { concurrency: 4, sweep: std::time::Duration::from_secs(1), keep: days(2) }
+    }
+}
+
+/// What a worker has done since it started; read by `/metrics`.
+#[derive(Debug, Default)]
+pub struct WorkerCounts {
+    /// Jobs carried out.
+    pub done: AtomicU64,
+    /// Attempts that failed and are tried again.
+    pub retried: AtomicU64,
+    /// Jobs given up.
+    pub dead: AtomicU64,
+    /// Attempts that another worker had taken over.
+    pub lost: AtomicU64,
+    /// Timers fired.
+    pub timers: AtomicU64,
+    /// Sweeps or jobs that failed because storage did.
+    pub storage_errors: AtomicU64,
+}
+
+/// Runs background jobs and timers until told to stop.
+#[derive(Debug, Clone)]
+pub struct Worker {
+    hdip: Hdip,
+    config: WorkerConfig,
+    counts: Arc<WorkerCounts>,
+}
+
+impl Worker {
+    /// A worker over `hdip`.
+    pub fn new(hdip: Hdip, config: WorkerConfig) -> Self {
+        Self { hdip, config, counts: Arc::default() }
+    }
+
+    /// What it has done.
+    pub fn counts(&self) -> Arc<WorkerCounts> {
+        self.counts.clone()
+    }
+
+    /// Works until `stop` turns true (or its sender is gone); jobs under way are finished first.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+        let mut purged_at: Option<Timestamp> = None;
+        while !*stop.borrow() {
+            let busy = self.turn().await;
+            let now = self.hdip.now();
+            if purged_at.is_none_or(|at| now - at > Duration::hours(1)) {
+                purged_at = Some(now);
+                if let Err(error) = self.hdip.storage().purge(now - self.config.keep, now).await {
+                    self.storage_failed("purge", &error);
+                }
+            }
+            if busy {
+                continue;
+            }
+            let wait = Duration::from_std(self.config.sweep).unwrap_or(Duration::seconds(1));
+            let queue = self.hdip.queue().clone();
+            tokio::select! {
+                changed = stop.changed() => if changed.is_err() { break },
+                woken = queue.next(wait) => if let Err(error) = woken {
+                    self.storage_failed("queue", &error);
+                    tokio::time::sleep(self.config.sweep).await;
+                },
+            }
+        }
+    }
+
+    /// Fires what is due and runs one batch of jobs; true if there was anything to do.
+    pub async fn turn(&self) -> bool {
+        let mut busy = false;
+        match self.hdip.fire_due(100).await {
+            Ok(fired) => {
+                self.counts.timers.fetch_add(fired.fired as u64, Ordering::Relaxed);
+                busy |= fired.fired > 0;
+                for (timer, error) in fired.failed {
+                    tracing::warn!(
+                        kind = timer.kind,
+                        subject = timer.subject,
+                        code = error.code(),
+                        error = chain(&error),
+                        "timer failed"
+                    );
+                }
+            }
+            Err(error) => self.storage_failed("timers", &error),
+        }
+        let jobs = match self.hdip.claim_jobs(4 * self.config.concurrency as u32).await {
+            Ok(jobs) => jobs,
+            Err(error) => {
+                self.storage_failed("claim", &error);
+                return false;
+            }
+        };
+        busy |= !jobs.is_empty();
+        let mut running = JoinSet::new();
+        for job in jobs {
+            while running.len() >= self.config.concurrency {
+                running.join_next().await;
+            }
+            let worker = self.clone();
+            running.spawn(async move { worker.one(&job).await });
+        }
+        while running.join_next().await.is_some() {}
+        busy
+    }
+
+    async fn one(&self, job: &hdip_core::ports::storage::BackgroundJob) {
+        let counts = &self.counts;
+        let count = match self.hdip.run_job(job).await {
+            Ok(JobReport::Done) => &counts.done,
+            Ok(JobReport::Retry { due_at, error }) => {
+                tracing::warn!(job = %job.id, kind = job.kind, attempt = job.attempt, %due_at, error, "job failed, will be retried");
+                &counts.retried
+            }
+            Ok(JobReport::Dead { error }) => {
+                tracing::error!(job = %job.id, kind = job.kind, attempt = job.attempt, error, "job given up");
+                &counts.dead
+            }
+            Ok(JobReport::Unknown) => {
+                tracing::warn!(job = %job.id, kind = job.kind, "job of a kind this version does not know");
+                &counts.lost
+            }
+            Ok(_) => &counts.lost,
+            Err(error) => return self.storage_failed("run", &error),
+        };
+        count.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn storage_failed(&self, what: &str, error: &dyn std::error::Error) {
+        self.counts.storage_errors.fetch_add(1, Ordering::Relaxed);
+        tracing::error!(what, error = chain(error), "worker could not reach storage or queue");
+    }
+}
+
+/// An error with its causes, on one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}

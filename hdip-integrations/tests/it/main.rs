@@ -1,0 +1,16 @@
+//! Every adapter under the contract suite of its port, and what is its own. One binary: each links long.
+
+#[cfg(feature = "ics")]
+mod calendar_ics;
+#[cfg(feature = "local-files")]
+mod files_local;
+#[cfg(feature = "outbox")]
+mod mail_outbox;
+#[cfg(feature = "smtp")]
+mod mail_smtp;
+#[cfg(feature = "secrets")]
+mod secrets;
+#[cfg(feature = "system")]
+mod system;
+#[cfg(all(feature = "jitsi", feature = "secrets"))]
+mod video_jitsi;
