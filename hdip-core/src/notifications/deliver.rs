@@ -1,6 +1,283 @@
-use crate::{Ctx, Error, Hdip, jobs::Step, ports::storage::BackgroundJob};
+//! Delivery: what a mail says is read from current records when it is sent; whether it still makes sense
+//! is asked then, too.
+
+use super::{MailJob, MailKind, Recipient, calendar_uid};
+use crate::access::{LinkPurpose, User};
+use crate::hiring::{Application, ApplicationStatus, Candidate, Round};
+use crate::interviewers::Interviewer;
+use crate::jobs::{Step, data};
+use crate::ports::storage::*;
+use crate::ports::{CalendarEvent, CalendarObject, Message, Method, Party};
+use crate::scheduling::*;
+use crate::values::*;
+use crate::{Ctx, Error, Hdip};
+use serde_json::{Map, Value, json};
+
+/// Who a mail goes to, as its record says now.
+struct Addressee {
+    name: String,
+    email: Email,
+    zone: Zone,
+    locale: Locale,
+    /// The word templates branch on.
+    role: &'static str,
+}
+
 impl Hdip {
-    pub(crate) async fn deliver_mail(&self, _ctx: &Ctx, _job: &BackgroundJob) -> Result<Step, Error> {
-        Err(Error::Contended)
+    /// Background job: sends one mail, unless it has been overtaken.
+    pub(crate) async fn deliver_mail(&self, ctx: &Ctx, job: &BackgroundJob) -> Result<Step, Error> {
+        let mail: MailJob = data(job)?;
+        let to = self.addressee(&mail.to).await?;
+        let mut values = Map::new();
+        values.insert("to".into(), to.role.into());
+        values.insert("name".into(), to.name.clone().into());
+        values.insert("operator".into(), self.operator.name.clone().into());
+        values.insert("support".into(), self.operator.support.to_string().into());
+        let mut calendar = None;
+        if let Some(id) = mail.application {
+            let application: Application = self.storage.get(id).await?;
+            if application.status != ApplicationStatus::ToSchedule {
+                return Ok(Step::Done(Changes::new()));
+            }
+            let case = self.case(id, ctx.now).await?;
+            self.about_case(&mut values, &case);
+            self.put_schedule_link(&mut values, id, application.candidate_id, &to).await?;
+        }
+        if let Some(id) = mail.interview {
+            let interview: Interview = self.storage.get(id).await?;
+            if !still_true(&mail, &interview, ctx.now) {
+                return Ok(Step::Done(Changes::new()));
+            }
+            if !self.about_interview(ctx, &mut values, &mail, &interview, &to).await? {
+                return Ok(Step::Done(Changes::new()));
+            }
+            calendar = self.entry_of(job, &mail, &interview, &to, &values).await?;
+        }
+        let words = self.templates.render(mail.kind, &to.locale, &Value::Object(values))?;
+        let message = Message {
+            message_id: format!("{}@{}", job.id, self.mail_domain()),
+            from: self.operator.mail_from.clone(),
+            from_name: self.operator.name.clone(),
+            to: to.email,
+            to_name: to.name,
+            reply_to: Some(self.operator.support.clone()),
+            subject: words.subject,
+            text: words.text,
+            html: words.html,
+            language: words.language,
+            kind: mail.kind.to_string(),
+            calendar,
+            attachments: Vec::new(),
+        };
+        self.mail.send(&message).await?;
+        Ok(Step::Done(Changes::new()))
     }
+
+    fn mail_domain(&self) -> &str {
+        self.operator.mail_from.as_str().rsplit('@').next().unwrap_or("localhost")
+    }
+
+    async fn addressee(&self, to: &Recipient) -> Result<Addressee, Error> {
+        Ok(match to {
+            Recipient::Candidate(id) => {
+                let person: Candidate = self.storage.get(id).await?;
+                Addressee {
+                    name: person.name,
+                    email: person.email,
+                    zone: person.zone,
+                    locale: person.locale,
+                    role: "candidate",
+                }
+            }
+            Recipient::Interviewer(id) => {
+                let person: Interviewer = self.storage.get(id).await?;
+                Addressee {
+                    name: person.name,
+                    email: person.email,
+                    zone: person.zone,
+                    locale: person.locale,
+                    role: "interviewer",
+                }
+            }
+            Recipient::Recruiter(id) | Recipient::AccountManager(id) => {
+                let person: User = self.storage.get(id).await?;
+                let role =
+                    if matches!(to, Recipient::Recruiter(_)) { "recruiter" } else { "account_manager" };
+                Addressee {
+                    name: person.name,
+                    email: person.email,
+                    zone: person.zone,
+                    locale: person.locale,
+                    role,
+                }
+            }
+        })
+    }
+
+    fn about_case(&self, values: &mut Map<String, Value>, case: &case::Case) {
+        values.insert("brand".into(), case.client.brand.clone().into());
+        values.insert("job".into(), case.job.title.clone().into());
+        values.insert("round".into(), case.round.name.clone().into());
+        values.insert("minutes".into(), case.round.duration_minutes.into());
+        values.insert("candidate".into(), case.candidate.name.clone().into());
+    }
+
+    /// The scheduling link of an application, where it is open.
+    async fn put_schedule_link(
+        &self,
+        values: &mut Map<String, Value>,
+        application: ApplicationId,
+        candidate: CandidateId,
+        to: &Addressee,
+    ) -> Result<(), Error> {
+        let key = format!("{}:{application}:{candidate}", LinkPurpose::Schedule.as_str());
+        let link = self.storage.link_by_key(&key).await?.filter(|link| link.revoked_at.is_none());
+        values.insert("schedule_url".into(), link.as_ref().map(|link| self.link_url(link)).into());
+        values.insert("schedule_until".into(), link.map(|link| to.zone.describe(link.expires_at)).into());
+        Ok(())
+    }
+
+    /// Adds what a mail about an interview may say to this recipient; false when it need not be sent.
+    async fn about_interview(
+        &self,
+        ctx: &Ctx,
+        values: &mut Map<String, Value>,
+        mail: &MailJob,
+        interview: &Interview,
+        to: &Addressee,
+    ) -> Result<bool, Error> {
+        let case = self.case(interview.application_id, ctx.now).await?;
+        self.about_case(values, &case);
+        // The application may be in another round by now; the mail is about the interview's.
+        let round: Round = self.storage.get(interview.round_id).await?;
+        values.insert("round".into(), round.name.clone().into());
+        values.insert("minutes".into(), interview.span().length().num_minutes().into());
+        values.insert("start".into(), to.zone.describe(interview.start).into());
+        values.insert("state".into(), interview.state.as_str().into());
+        values.insert("meeting_url".into(), interview.meeting.url().into());
+        values.insert("lead".into(), mail.minutes.map(lead).into());
+        values.insert(
+            "late_fee_applies".into(),
+            (interview.confirmed_at.is_some() && interview.is_late(interview.state_at)).into(),
+        );
+        let new_start = match interview.successor_id {
+            Some(id) => Some(to.zone.describe(self.storage.get::<Interview>(id).await?.start)),
+            None => None,
+        };
+        values.insert("new_start".into(), new_start.into());
+        let (id, mut link) = (interview.id, None);
+        match mail.to {
+            Recipient::Candidate(candidate) => {
+                link = self.link_url_for(LinkPurpose::CandidateInterview, id, candidate).await?;
+                self.put_schedule_link(values, interview.application_id, candidate, to).await?;
+            }
+            Recipient::Interviewer(interviewer) => {
+                if mail.kind == MailKind::InterviewerInvitation {
+                    let Some(invitation) = mail.invitation else { return Ok(false) };
+                    let invitation: Invitation = self.storage.get(invitation).await?;
+                    if invitation.state_at(interview, ctx.now) != InvitationState::Open {
+                        return Ok(false);
+                    }
+                    link = self.link_url_for(LinkPurpose::Invitation, invitation.id, interviewer).await?;
+                    values.remove("candidate"); // no name before the acceptance
+                    values.insert("pay".into(), invitation.pay.to_string().into());
+                    values.insert("answer_until".into(), to.zone.describe(invitation.expires_at).into());
+                } else {
+                    link = self.link_url_for(LinkPurpose::InterviewerInterview, id, interviewer).await?;
+                }
+                values.insert("specialisation".into(), case.job.specialisation.replace('_', " ").into());
+                let skills: Vec<_> = case.job.mandatory_skills.iter().cloned().collect();
+                values.insert("skills".into(), skills.join(", ").into());
+                values
+                    .insert("experience".into(), years(interview.demand.candidate_experience_months).into());
+                values.insert("company".into(), case.candidate.current_company.clone().into());
+                values.insert("job_description".into(), case.job.description.clone().into());
+                values.insert("guidelines".into(), round.guidelines.into());
+            }
+            Recipient::Recruiter(_) | Recipient::AccountManager(_) => {}
+        }
+        values.insert("url".into(), link.into());
+        Ok(true)
+    }
+
+    /// The calendar object that goes with the mail. It is made with the time of the decision, so that a
+    /// repeat of the mail is the same message.
+    async fn entry_of(
+        &self,
+        job: &BackgroundJob,
+        mail: &MailJob,
+        interview: &Interview,
+        to: &Addressee,
+        values: &Map<String, Value>,
+    ) -> Result<Option<CalendarObject>, Error> {
+        let Some(entry) = mail.entry else { return Ok(None) };
+        let word = |key: &str| values.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let summary = match to.role {
+            "candidate" => format!("Interview: {} at {}", word("job"), word("brand")),
+            _ => format!("Interview: {}, {}", word("candidate"), word("job")),
+        };
+        let location = interview.meeting.url().unwrap_or_default().to_owned();
+        let description = match (&*location, entry.method) {
+            (_, Method::Cancel) => format!("{} ({})", word("job"), word("round")),
+            ("", _) => format!("{} ({}). The meeting link follows.", word("job"), word("round")),
+            (url, _) => format!("{} ({}). Join: {url}", word("job"), word("round")),
+        };
+        let event = CalendarEvent {
+            uid: calendar_uid(interview.id, &mail.to.party(), self.mail_domain()),
+            sequence: entry.sequence,
+            stamp: job.created_at,
+            span: interview.span(),
+            summary,
+            description,
+            location,
+            organizer: Party { name: self.operator.name.clone(), email: self.operator.mail_from.clone() },
+            attendee: Party { name: to.name.clone(), email: to.email.clone() },
+        };
+        let receipt = match entry.method {
+            Method::Request => self.calendar.put(&event).await?,
+            Method::Cancel => self.calendar.cancel(&event).await?,
+        };
+        Ok(receipt.object)
+    }
+}
+
+/// Whether a mail has not been overtaken by what happened since it was decided.
+fn still_true(mail: &MailJob, interview: &Interview, now: Timestamp) -> bool {
+    let theirs = match mail.to {
+        Recipient::Interviewer(id) => interview.interviewer_id == Some(id),
+        _ => true,
+    };
+    match mail.kind {
+        MailKind::AwaitingConfirmation => interview.state.is_open(),
+        MailKind::InterviewerInvitation => interview.state == InterviewState::Inviting,
+        MailKind::InterviewConfirmed | MailKind::MeetingLink => {
+            // A later version of the entry is on its way, or was sent.
+            let current = mail.entry.is_none_or(|entry| entry.sequence == interview.calendar_sequence);
+            interview.state.holds_time() && theirs && current
+        }
+        MailKind::Reminder => interview.state == InterviewState::Confirmed && theirs && now < interview.start,
+        _ => true,
+    }
+}
+
+/// `24 hours`, `10 minutes`.
+fn lead(minutes: u32) -> Value {
+    let (count, unit) = match minutes {
+        m if m % 1440 == 0 && m > 1440 => (m / 1440, "day"),
+        m if m % 60 == 0 => (m / 60, "hour"),
+        m => (m, "minute"),
+    };
+    json!(format!("{count} {unit}{}", if count == 1 { "" } else { "s" }))
+}
+
+/// `5 years`, `5 years 3 months`, `8 months`.
+fn years(months: u32) -> String {
+    let part = |count: u32, unit: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {unit}")),
+        n => Some(format!("{n} {unit}s")),
+    };
+    let parts: Vec<_> =
+        [part(months / 12, "year"), part(months % 12, "month")].into_iter().flatten().collect();
+    if parts.is_empty() { "none".into() } else { parts.join(" ") }
 }

@@ -11,7 +11,7 @@ use super::*;
 use crate::access::{Actor, LinkPurpose};
 use crate::hdip::Decision;
 use crate::interviewers::InterviewerSchedule;
-use crate::jobs::{CALL_EXPIRY, INTERVIEW_END, INTERVIEW_START, reminder_kind};
+use crate::jobs::{CALL_EXPIRY, INTERVIEW_START, reminder_kind};
 use crate::ports::storage::*;
 use crate::values::*;
 use crate::{Ctx, Done, Error, Hdip};

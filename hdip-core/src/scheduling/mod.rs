@@ -16,7 +16,7 @@
 
 mod answer;
 mod calls;
-mod case;
+pub(crate) mod case;
 mod change;
 mod conduct;
 mod error;

@@ -13,9 +13,10 @@ mod ids;
 mod mail;
 mod queue;
 mod secrets;
-// storage
-// pub mod storage;
+
+mod storage;
 mod video;
+mod world;
 
 pub use block_on::block_on;
 pub use calendar::MemoryCalendar;
@@ -25,7 +26,9 @@ pub use ids::SeededIds;
 pub use mail::MemoryMail;
 pub use queue::MemoryQueue;
 pub use secrets::FakeSecrets;
+pub use storage::MemoryStorage;
 pub use video::MemoryVideo;
+pub use world::{World, email, zone};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

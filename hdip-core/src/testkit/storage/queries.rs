@@ -1,0 +1,387 @@
+//! The named queries, as filters over everything.
+
+use super::MemoryStorage;
+use crate::access::*;
+use crate::clients::*;
+use crate::hiring::*;
+use crate::interviewers::*;
+use crate::policy::PolicyVersion;
+use crate::ports::PortError;
+use crate::ports::storage::*;
+use crate::scheduling::*;
+use crate::values::*;
+use async_trait::async_trait;
+use chrono::NaiveDate;
+use std::collections::BTreeSet;
+
+#[async_trait]
+impl AccessQueries for MemoryStorage {
+    async fn user_by_email(&self, email_key: &str) -> Result<Option<User>, PortError> {
+        Ok(self.all(|user: &User| user.email_key == email_key)?.pop())
+    }
+
+    async fn user_of_interviewer(&self, interviewer: InterviewerId) -> Result<Option<User>, PortError> {
+        Ok(self.all(|user: &User| user.interviewer_id == Some(interviewer))?.pop())
+    }
+
+    async fn users(&self, client: Option<ClientId>, page: &Page) -> Result<Vec<User>, PortError> {
+        let all = self
+            .all(|user: &User| user.client_id == client && (client.is_some() || user.role.is_operator()))?;
+        Self::page(all, page, |user| user.id.to_string())
+    }
+
+    async fn live_sign_ins(&self, user: UserId) -> Result<Vec<SignIn>, PortError> {
+        let mut all = self.all(|s: &SignIn| s.user_id == user && s.ended_at.is_none())?;
+        all.reverse();
+        Ok(all)
+    }
+
+    async fn link_by_key(&self, natural_key: &str) -> Result<Option<Link>, PortError> {
+        Ok(self.all(|link: &Link| link.natural_key == natural_key)?.pop())
+    }
+
+    async fn api_keys(&self, client: ClientId, page: &Page) -> Result<Vec<ApiKey>, PortError> {
+        Self::page(self.all(|key: &ApiKey| key.client_id == client)?, page, |key| key.id.to_string())
+    }
+
+    async fn clients(&self, page: &Page) -> Result<Vec<Client>, PortError> {
+        Self::page(self.all(|_: &Client| true)?, page, |client| client.id.to_string())
+    }
+
+    async fn agreements(&self, client: ClientId) -> Result<Vec<Agreement>, PortError> {
+        let mut all = self.all(|a: &Agreement| a.client_id == client)?;
+        all.sort_by_key(|a| std::cmp::Reverse((a.effective_from, a.id)));
+        Ok(all)
+    }
+
+    async fn pay_table_on(&self, currency: Currency, day: NaiveDate) -> Result<Option<PayTable>, PortError> {
+        let all = self.all(|t: &PayTable| t.currency == currency && t.effective_from <= day)?;
+        Ok(all.into_iter().max_by_key(|t| (t.effective_from, t.id)))
+    }
+
+    async fn policy_at(
+        &self,
+        client: Option<ClientId>,
+        at: Timestamp,
+    ) -> Result<Option<PolicyVersion>, PortError> {
+        let all = self.all(|p: &PolicyVersion| p.client_id == client && p.effective_from <= at)?;
+        Ok(all.into_iter().max_by_key(|p| (p.effective_from, p.id)))
+    }
+
+    async fn any_user(&self) -> Result<bool, PortError> {
+        Ok(!self.all(|_: &User| true)?.is_empty())
+    }
+}
+
+#[async_trait]
+impl HiringQueries for MemoryStorage {
+    async fn jobs(
+        &self,
+        scope: &Scope,
+        filter: &HiringJobFilter,
+        page: &Page,
+    ) -> Result<Vec<Job>, PortError> {
+        let agency_sees = |job: &Job| match scope {
+            // An agency sees the jobs of its client; which of them are open to it is B's.
+            Scope::Agency(client, _) => job.client_id == *client,
+            scope => scope.allows(job.client_id, Some(job.id), None),
+        };
+        let all = self.all(|job: &Job| {
+            agency_sees(job)
+                && filter.status.is_none_or(|status| job.status == status)
+                && filter.external_id.as_ref().is_none_or(|id| job.external_id.as_ref() == Some(id))
+        })?;
+        Self::page(all, page, |job| job.id.to_string())
+    }
+
+    async fn assigned_jobs(&self, client: ClientId, user: UserId) -> Result<Vec<JobId>, PortError> {
+        let named = |job: &Job| job.recruiter_ids.contains(&user) || job.hiring_manager_id == Some(user);
+        Ok(self
+            .all(|job: &Job| job.client_id == client && named(job))?
+            .into_iter()
+            .map(|job| job.id)
+            .collect())
+    }
+
+    async fn rounds(&self, job: JobId) -> Result<Vec<Round>, PortError> {
+        let mut all = self.all(|round: &Round| round.job_id == job)?;
+        all.sort_by_key(|round| round.position);
+        Ok(all)
+    }
+
+    async fn candidates(
+        &self,
+        scope: &Scope,
+        filter: &CandidateFilter,
+        page: &Page,
+    ) -> Result<Vec<Candidate>, PortError> {
+        let applications = self.all(|_: &Application| true)?;
+        let sees = |candidate: &Candidate| match scope {
+            Scope::Jobs(_, jobs) => {
+                applications.iter().any(|a| a.candidate_id == candidate.id && jobs.contains(&a.job_id))
+            }
+            scope => scope.allows(candidate.client_id, None, candidate.agency.as_deref()),
+        };
+        let all = self.all(|candidate: &Candidate| {
+            sees(candidate)
+                && filter.email_key.as_ref().is_none_or(|key| candidate.email_key == *key)
+                && filter
+                    .name_prefix
+                    .as_ref()
+                    .is_none_or(|prefix| candidate.name.to_lowercase().starts_with(&prefix.to_lowercase()))
+        })?;
+        Self::page(all, page, |candidate| candidate.id.to_string())
+    }
+
+    async fn same_person(
+        &self,
+        client: ClientId,
+        email_key: &str,
+        phone: Option<&Phone>,
+    ) -> Result<Vec<Candidate>, PortError> {
+        self.all(|c: &Candidate| {
+            c.client_id == client
+                && (c.email_key == email_key || phone.is_some() && c.phone.as_ref() == phone)
+        })
+    }
+
+    async fn applications(
+        &self,
+        scope: &Scope,
+        filter: &ApplicationFilter,
+        page: &Page,
+    ) -> Result<Vec<Application>, PortError> {
+        let all = self.all(|a: &Application| {
+            scope.allows(a.client_id, Some(a.job_id), a.agency.as_deref())
+                && filter.job.is_none_or(|job| a.job_id == job)
+                && filter.candidate.is_none_or(|candidate| a.candidate_id == candidate)
+                && filter.status.is_none_or(|status| a.status == status)
+                && filter
+                    .ats_reference
+                    .as_ref()
+                    .is_none_or(|reference| a.ats_reference.as_ref() == Some(reference))
+        })?;
+        Self::page(all, page, |a| a.id.to_string())
+    }
+
+    async fn open_applications(&self, job: JobId) -> Result<Vec<Application>, PortError> {
+        self.all(|a: &Application| a.job_id == job && a.status.is_open())
+    }
+
+    async fn consents(&self, application: ApplicationId) -> Result<Vec<Consent>, PortError> {
+        self.all(|consent: &Consent| consent.application_id == application)
+    }
+}
+
+#[async_trait]
+impl InterviewerQueries for MemoryStorage {
+    async fn interviewers(
+        &self,
+        filter: &InterviewerFilter,
+        page: &Page,
+    ) -> Result<Vec<Interviewer>, PortError> {
+        let all = self.all(|i: &Interviewer| {
+            filter.status.is_none_or(|status| i.status == status)
+                && filter.specialisation.as_ref().is_none_or(|slug| i.specialisations.contains(slug))
+        })?;
+        Self::page(all, page, |i| i.id.to_string())
+    }
+
+    async fn interviewer_by_email(&self, email_key: &str) -> Result<Option<Interviewer>, PortError> {
+        Ok(self.all(|i: &Interviewer| i.email_key == email_key)?.pop())
+    }
+
+    async fn availability(&self, interviewer: InterviewerId) -> Result<Vec<Availability>, PortError> {
+        self.all(|entry: &Availability| entry.interviewer_id == interviewer)
+    }
+
+    async fn pool(&self, question: &PoolQuestion) -> Result<Vec<PoolMember>, PortError> {
+        let wanted = self.all(|i: &Interviewer| match question.only {
+            Some(only) => i.id == only,
+            None => i.status.is_active() && i.specialisations.contains(&question.specialisation),
+        })?;
+        let range = question.range.widened(days(8));
+        let interviews = self.all(|i: &Interview| i.interviewer_id.is_some())?;
+        let (entries, busy) = (self.all(|_: &Availability| true)?, self.all(|_: &ExternalBusy| true)?);
+        let mut members = Vec::with_capacity(wanted.len());
+        for interviewer in wanted {
+            let own = || interviews.iter().filter(|i| i.interviewer_id == Some(interviewer.id));
+            let mut spans: Vec<Span> = own()
+                .filter(|i| i.state.holds_time())
+                .map(Interview::span)
+                .filter(|span| span.overlaps(range))
+                .collect();
+            spans.sort_unstable();
+            let since = question.now - days(30);
+            members.push(PoolMember {
+                schedule: self
+                    .all(|s: &InterviewerSchedule| s.id == interviewer.id)?
+                    .pop()
+                    .unwrap_or(InterviewerSchedule { id: interviewer.id, confirmed_total: 0, version: 0 }),
+                availability: entries
+                    .iter()
+                    .filter(|e| e.interviewer_id == interviewer.id)
+                    .cloned()
+                    .collect(),
+                busy: busy
+                    .iter()
+                    .find(|b| b.id == interviewer.id)
+                    .map(|b| b.spans.clone())
+                    .unwrap_or_default(),
+                interviews: spans,
+                recent: own()
+                    .filter(|i| i.confirmed_at.is_some_and(|at| at >= since && at <= question.now))
+                    .count() as u32,
+                interviewer,
+            });
+        }
+        Ok(members)
+    }
+
+    async fn met(
+        &self,
+        email_key: &str,
+        except: Option<InterviewId>,
+    ) -> Result<Vec<InterviewerId>, PortError> {
+        use InterviewState::*;
+        let person: BTreeSet<_> =
+            self.all(|c: &Candidate| c.email_key == email_key)?.into_iter().map(|c| c.id).collect();
+        let interviews = self.all(|i: &Interview| person.contains(&i.candidate_id))?;
+        let mut met: BTreeSet<InterviewerId> = interviews
+            .iter()
+            .filter(|i| Some(i.id) != except)
+            .filter(|i| {
+                matches!(i.state, Confirmed | InProgress | Interrupted | AwaitingFeedback | Completed)
+            })
+            .filter_map(|i| i.interviewer_id)
+            .collect();
+        let ids: BTreeSet<_> = interviews.iter().map(|i| i.id).collect();
+        let conflicts = self.all(|i: &Invitation| i.conflict_of_interest && ids.contains(&i.interview_id))?;
+        met.extend(conflicts.into_iter().map(|i| i.interviewer_id));
+        Ok(met.into_iter().collect())
+    }
+}
+
+#[async_trait]
+impl SchedulingQueries for MemoryStorage {
+    async fn interviews(
+        &self,
+        scope: &Scope,
+        filter: &InterviewFilter,
+        page: &Page,
+    ) -> Result<Vec<Interview>, PortError> {
+        let applications = self.all(|_: &Application| true)?;
+        let agency = |i: &Interview| {
+            applications.iter().find(|a| a.id == i.application_id).and_then(|a| a.agency.clone())
+        };
+        let sees = |i: &Interview| match scope {
+            Scope::Interviewer(own) => i.interviewer_id == Some(*own),
+            scope => scope.allows(i.client_id, Some(i.job_id), agency(i).as_deref()),
+        };
+        let all = self.all(|i: &Interview| {
+            sees(i)
+                && (filter.states.is_empty() || filter.states.contains(&i.state))
+                && filter.application.is_none_or(|id| i.application_id == id)
+                && filter.job.is_none_or(|id| i.job_id == id)
+                && filter.interviewer.is_none_or(|id| i.interviewer_id == Some(id))
+                && filter.from.is_none_or(|from| i.start >= from)
+                && filter.until.is_none_or(|until| i.start < until)
+        })?;
+        Self::page(all, page, |i| i.id.to_string())
+    }
+
+    async fn draws(&self, range: Span, now: Timestamp) -> Result<Vec<DrawRow>, PortError> {
+        let holds = self.all(|hold: &Hold| now < hold.expires_at)?;
+        let open = self.all(|interview: &Interview| interview.state.is_open())?;
+        let holds = holds.into_iter().filter_map(|h| {
+            Some(DrawRow {
+                application: h.application_id,
+                span: Span::new(h.start, h.end)?,
+                demand: h.demand,
+            })
+        });
+        let open = open.into_iter().map(|i| DrawRow {
+            application: i.application_id,
+            span: i.span(),
+            demand: i.demand,
+        });
+        Ok(holds.chain(open).filter(|draw| draw.span.overlaps(range)).collect())
+    }
+
+    async fn candidate_busy(
+        &self,
+        email_key: &str,
+        range: Span,
+        except: Option<InterviewId>,
+    ) -> Result<Vec<Span>, PortError> {
+        let person: BTreeSet<_> =
+            self.all(|c: &Candidate| c.email_key == email_key)?.into_iter().map(|c| c.id).collect();
+        let busy = self.all(|i: &Interview| {
+            person.contains(&i.candidate_id)
+                && i.state.holds_time()
+                && Some(i.id) != except
+                && i.span().overlaps(range)
+        })?;
+        let mut spans: Vec<_> = busy.iter().map(Interview::span).collect();
+        spans.sort_unstable();
+        Ok(spans)
+    }
+
+    async fn invitations(&self, interview: InterviewId) -> Result<Vec<Invitation>, PortError> {
+        self.all(|i: &Invitation| i.interview_id == interview)
+    }
+
+    async fn invitations_for(
+        &self,
+        interviewer: InterviewerId,
+        only_open: bool,
+        page: &Page,
+    ) -> Result<Vec<Invitation>, PortError> {
+        let all = self.all(|i: &Invitation| {
+            i.interviewer_id == interviewer && (!only_open || i.state == InvitationState::Open)
+        })?;
+        Self::page(all, page, |i| i.id.to_string())
+    }
+
+    async fn charges(
+        &self,
+        scope: &Scope,
+        interview: Option<InterviewId>,
+        page: &Page,
+    ) -> Result<Vec<Charge>, PortError> {
+        let sees = |charge: &Charge| match scope {
+            Scope::Operator => true,
+            Scope::Client(client) => charge.client_id == *client,
+            _ => false,
+        };
+        let all = self.all(|c: &Charge| sees(c) && interview.is_none_or(|id| c.interview_id == id))?;
+        Self::page(all, page, |c| c.id.to_string())
+    }
+
+    async fn earnings(
+        &self,
+        interviewer: Option<InterviewerId>,
+        interview: Option<InterviewId>,
+        page: &Page,
+    ) -> Result<Vec<Earning>, PortError> {
+        let all = self.all(|e: &Earning| {
+            interviewer.is_none_or(|id| e.interviewer_id == id)
+                && interview.is_none_or(|id| e.interview_id == id)
+        })?;
+        Self::page(all, page, |e| e.id.to_string())
+    }
+
+    async fn interviewer_no_shows(
+        &self,
+        interviewer: InterviewerId,
+        since: Timestamp,
+    ) -> Result<u32, PortError> {
+        use InvitationState::{NoShow, WithdrawnLate};
+        let all = self.all(|i: &Invitation| {
+            i.interviewer_id == interviewer
+                && matches!(i.state, WithdrawnLate | NoShow)
+                && i.answered_at.is_some_and(|at| at >= since)
+        })?;
+        Ok(all.len() as u32)
+    }
+}

@@ -1,0 +1,218 @@
+//! Jobs, timers, events, audit, idempotency, upkeep.
+
+use super::{MemoryStorage, State, TICK};
+use crate::ports::PortError;
+use crate::ports::storage::*;
+use crate::values::*;
+use async_trait::async_trait;
+use std::collections::BTreeMap;
+
+pub(super) fn queued(job: NewJob) -> BackgroundJob {
+    BackgroundJob {
+        id: job.id,
+        client_id: job.client_id,
+        kind: job.kind,
+        cause: job.cause,
+        subject: job.subject,
+        data: job.data,
+        state: JobState::Queued,
+        attempt: 0,
+        due_at: job.due_at,
+        leased_until: None,
+        last_error: None,
+        created_at: job.created_at,
+        finished_at: None,
+        request_id: job.request_id,
+    }
+}
+
+pub(super) fn recorded(event: NewEvent, position: i64) -> Event {
+    Event {
+        id: event.id,
+        stream: event.stream.to_string(),
+        position,
+        kind: event.kind,
+        version: event.version,
+        subject: event.subject,
+        actor: event.actor,
+        at: event.at,
+        request_id: event.request_id,
+        data: event.data,
+    }
+}
+
+impl State {
+    pub(super) fn finish(&mut self, finish: &Finish) -> Result<(), CommitError> {
+        let stale = || CommitError::Stale { table: "background_jobs", id: finish.job.to_string() };
+        let job = self.jobs.get_mut(&finish.job.to_string()).ok_or_else(stale)?;
+        if job.state != JobState::Leased || job.attempt != finish.attempt {
+            return Err(stale());
+        }
+        job.leased_until = None;
+        match &finish.outcome {
+            FinishAs::Done => {
+                job.state = JobState::Done;
+                job.finished_at = Some(finish.at);
+            }
+            FinishAs::Retry { due_at, error } => {
+                job.state = JobState::Queued;
+                job.due_at = *due_at;
+                job.last_error = Some(error.clone());
+            }
+            FinishAs::Dead { error } => {
+                job.state = JobState::Dead;
+                job.last_error = Some(error.clone());
+                job.finished_at = Some(finish.at);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn fire(&mut self, fired: &FireTimer) -> Result<(), CommitError> {
+        let key = (fired.kind.clone(), fired.subject.clone());
+        match self.timers.get(&key) {
+            Some(timer) if timer.generation == fired.generation => {
+                self.timers.remove(&key);
+                Ok(())
+            }
+            _ => Err(CommitError::Stale { table: "timers", id: fired.subject.clone() }),
+        }
+    }
+}
+
+#[async_trait]
+impl WorkQueries for MemoryStorage {
+    async fn claim_jobs(
+        &self,
+        now: Timestamp,
+        lease_until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<BackgroundJob>, PortError> {
+        let mut state = self.state();
+        let mut ready: Vec<(Timestamp, String)> = state
+            .jobs
+            .iter()
+            .filter(|(_, job)| match job.state {
+                JobState::Queued => job.due_at <= now,
+                JobState::Leased => job.leased_until.is_some_and(|until| until <= now),
+                JobState::Done | JobState::Dead => false,
+            })
+            .map(|(id, job)| (job.due_at, id.clone()))
+            .collect();
+        ready.sort();
+        ready.truncate(limit as usize);
+        let mut claimed = Vec::with_capacity(ready.len());
+        for (_, id) in ready {
+            if let Some(job) = state.jobs.get_mut(&id) {
+                job.state = JobState::Leased;
+                job.leased_until = Some(lease_until);
+                job.attempt += 1;
+                claimed.push(job.clone());
+            }
+        }
+        Ok(claimed)
+    }
+
+    async fn background_job(&self, id: BackgroundJobId) -> Result<Option<BackgroundJob>, PortError> {
+        Ok(self.state().jobs.get(&id.to_string()).cloned())
+    }
+
+    async fn background_jobs(
+        &self,
+        filter: &JobFilter,
+        page: &Page,
+    ) -> Result<Vec<BackgroundJob>, PortError> {
+        let all = self.state().jobs.values().cloned().collect::<Vec<_>>();
+        let kept = all
+            .into_iter()
+            .filter(|job| filter.state.is_none_or(|state| job.state == state))
+            .filter(|job| filter.kind.as_ref().is_none_or(|kind| job.kind == *kind))
+            .collect();
+        Self::page(kept, page, |job| job.id.to_string())
+    }
+
+    async fn requeue_job(&self, id: BackgroundJobId, now: Timestamp) -> Result<bool, PortError> {
+        let mut state = self.state();
+        let Some(job) = state.jobs.get_mut(&id.to_string()).filter(|job| job.state == JobState::Dead) else {
+            return Ok(false);
+        };
+        job.state = JobState::Queued;
+        job.due_at = now;
+        job.attempt = 0;
+        job.finished_at = None;
+        Ok(true)
+    }
+
+    async fn job_counts(&self) -> Result<BTreeMap<&'static str, u64>, PortError> {
+        let mut counts = BTreeMap::new();
+        for job in self.state().jobs.values() {
+            *counts.entry(job.state.as_str()).or_default() += 1;
+        }
+        Ok(counts)
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>, PortError> {
+        let state = self.state();
+        let jobs = state.jobs.values().filter_map(|job| match job.state {
+            JobState::Queued => Some(job.due_at),
+            JobState::Leased => job.leased_until,
+            JobState::Done | JobState::Dead => None,
+        });
+        Ok(jobs.chain(state.timers.values().map(|timer| timer.due_at)).min())
+    }
+
+    async fn due_timers(&self, now: Timestamp, limit: u32) -> Result<Vec<Timer>, PortError> {
+        let mut due: Vec<_> =
+            self.state().timers.values().filter(|timer| timer.due_at <= now).cloned().collect();
+        due.sort_by(|a, b| (a.due_at, &a.kind, &a.subject).cmp(&(b.due_at, &b.kind, &b.subject)));
+        due.truncate(limit as usize);
+        Ok(due)
+    }
+
+    async fn events(&self, stream: Stream, after: i64, limit: u32) -> Result<Vec<Event>, PortError> {
+        let state = self.state();
+        let events = state.events.get(&stream.to_string()).map(Vec::as_slice).unwrap_or_default();
+        Ok(events.iter().filter(|event| event.position > after).take(limit as usize).cloned().collect())
+    }
+
+    async fn audit_of(&self, subject: &str, page: &Page) -> Result<Vec<AuditEntry>, PortError> {
+        let all = self.state().audit.iter().filter(|entry| entry.subject == subject).cloned().collect();
+        Self::page(all, page, |entry: &AuditEntry| entry.id.to_string())
+    }
+
+    async fn idempotency(&self, key: &str, now: Timestamp) -> Result<Option<IdempotencyRecord>, PortError> {
+        Ok(self.state().idempotency.get(key).filter(|record| now < record.expires_at).cloned())
+    }
+
+    async fn claimed_ticks(&self) -> Result<Vec<(String, String, Timestamp)>, PortError> {
+        let at = |tick: i64| Timestamp::UNIX_EPOCH + Duration::seconds(tick * TICK);
+        Ok(self
+            .state()
+            .ticks
+            .iter()
+            .map(|((party, tick), of)| (party.clone(), of.clone(), at(*tick)))
+            .collect())
+    }
+
+    async fn purge(&self, before: Timestamp, now: Timestamp) -> Result<u64, PortError> {
+        let mut state = self.state();
+        let count = |state: &State| state.ticks.len() + state.idempotency.len() + state.jobs.len();
+        let had = count(&state);
+        state.ticks.retain(|(_, tick), _| (tick + 1) * TICK > before.timestamp());
+        state.idempotency.retain(|_, record| now < record.expires_at);
+        let old = |job: &BackgroundJob| {
+            job.state == JobState::Done && job.finished_at.is_some_and(|at| at < before)
+        };
+        let causes: Vec<_> =
+            state.jobs.values().filter(|job| old(job)).map(|job| job.cause.clone()).collect();
+        for cause in causes {
+            state.causes.remove(&cause);
+        }
+        state.jobs.retain(|_, job| !old(job));
+        Ok((had - count(&state)) as u64)
+    }
+
+    async fn ping(&self) -> Result<(), PortError> {
+        Ok(())
+    }
+}

@@ -1,0 +1,3 @@
+//! Behaviour of hdip-core over the testkit's in-memory ports.
+
+mod flow;
