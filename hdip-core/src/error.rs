@@ -21,6 +21,8 @@ pub enum ErrorKind {
     NotFound,
     /// The state of the world does not allow it (any more).
     Conflict,
+    /// The record is no longer at the version the caller named (`If-Match`).
+    Stale,
     /// Was there, and is over for good (expired links).
     Gone,
     /// Too often; later.
@@ -107,7 +109,8 @@ impl Error {
             Self::Invalid(_) | Self::IdempotencyMismatch | Self::InvalidCursor => ErrorKind::Invalid,
             Self::NotFound(_) => ErrorKind::NotFound,
             Self::Forbidden => ErrorKind::Forbidden,
-            Self::Stale | Self::SecretNotReplayed => ErrorKind::Conflict,
+            Self::Stale => ErrorKind::Stale,
+            Self::SecretNotReplayed => ErrorKind::Conflict,
             Self::Contended | Self::Port(_) => ErrorKind::Unavailable,
             Self::Access(e) => e.kind(),
             Self::Hiring(e) => e.kind(),

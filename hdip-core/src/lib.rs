@@ -9,6 +9,7 @@
 
 pub mod access;
 pub mod clients;
+mod edits;
 mod error;
 mod hdip;
 pub mod hiring;

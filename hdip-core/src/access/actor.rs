@@ -5,8 +5,9 @@ use crate::Error;
 use crate::values::*;
 use std::collections::BTreeSet;
 
-/// Who asks. Made by [`Access`](super::Access) from credentials, never by an edge from what a caller says
-/// about itself.
+/// Who asks. Made from credentials by [`Hdip::authenticate_user`](crate::Hdip::authenticate_user),
+/// [`Hdip::authenticate_key`](crate::Hdip::authenticate_key) and [`Hdip::open_link`](crate::Hdip::open_link),
+/// never by an edge from what a caller says about itself.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Actor {
@@ -34,6 +35,8 @@ pub enum Actor {
         /// Who holds it.
         party: String,
     },
+    /// Somebody who has not said who they are; may sign in, and nothing else.
+    Anonymous,
     /// HDIP itself: timers, jobs, seed, command line.
     System,
 }
@@ -94,12 +97,13 @@ impl Scope {
 }
 
 impl Actor {
-    /// For events and the audit log: `user:user_…`, `api_key:key_…`, `link:link_…`, `system`.
+    /// For events and the audit log: `user:user_…`, `api_key:key_…`, `link:link_…`, `anonymous`, `system`.
     pub fn label(&self) -> String {
         match self {
             Self::User(user) => format!("user:{}", user.id),
             Self::ApiKey { id, .. } => format!("api_key:{id}"),
             Self::Link { id, .. } => format!("link:{id}"),
+            Self::Anonymous => "anonymous".into(),
             Self::System => "system".into(),
         }
     }
@@ -162,7 +166,7 @@ impl Actor {
         match self {
             Self::User(user) => user.role.is_operator() || user.role == Role::ClientOwner,
             Self::ApiKey { scopes, .. } => scopes.contains(&KeyScope::BillingRead),
-            Self::Link { .. } => false,
+            Self::Link { .. } | Self::Anonymous => false,
             Self::System => true,
         }
     }
@@ -195,6 +199,7 @@ impl Actor {
                 }
             }
             Self::Link { .. } => Err(Error::Forbidden),
+            Self::Anonymous => Err(AccessError::Unauthenticated.into()),
         }
     }
 

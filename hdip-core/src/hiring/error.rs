@@ -19,6 +19,9 @@ pub enum HiringError {
     /// A job needs a round before candidates can be scheduled.
     #[error("the job has no round yet")]
     NoRound,
+    /// Interviews of the round are under way; its length cannot change.
+    #[error("interviews of this round are under way; its length cannot change now")]
+    RoundInUse,
     /// The candidate already has an open application to this job.
     #[error("this candidate was already submitted to this job")]
     AlreadySubmitted,
@@ -34,7 +37,7 @@ pub enum HiringError {
     /// No price agreement in force on that day.
     #[error("the client has no agreement in force on that date")]
     NoAgreement,
-    /// An import with that id was abandoned or belongs to other data.
+    /// The file of an import is not a table this import understands.
     #[error("the file is not a CSV this import understands: {reason}")]
     BadCsv {
         /// What is wrong.
@@ -50,6 +53,7 @@ impl HiringError {
             Self::JobArchived => "job_archived",
             Self::JobHasOpenApplications { .. } => "job_has_open_applications",
             Self::NoRound => "no_round",
+            Self::RoundInUse => "round_in_use",
             Self::AlreadySubmitted => "already_submitted",
             Self::ReferenceInUse => "reference_in_use",
             Self::WrongStatus { .. } => "wrong_application_status",

@@ -222,7 +222,7 @@ pub struct Application {
     pub drop_reason: Option<DropReason>,
     /// How often the candidate moved the interview of the present round.
     pub candidate_reschedules: u32,
-    /// `candidate:job` while open, unique.
+    /// [`live_key`] while open, unique.
     pub live_key: Option<String>,
     /// When the status changed.
     pub status_at: Timestamp,
@@ -234,17 +234,21 @@ pub struct Application {
 entity!(Application, Applications, "application");
 
 impl Application {
-    /// Changes the status and keeps `live_key` in step with it.
+    /// Changes the status. An application that closes gives its `live_key` up.
     pub fn set_status(&mut self, status: ApplicationStatus, now: Timestamp) {
         self.status = status;
         self.status_at = now;
-        self.live_key = status.is_open().then(|| live_key(self.candidate_id, self.job_id));
+        if !status.is_open() {
+            self.live_key = None;
+        }
     }
 }
 
-/// The unique key of the open application of a candidate to a job.
-pub fn live_key(candidate: CandidateId, job: JobId) -> String {
-    format!("{candidate}:{job}")
+/// The unique key of the open application of a person to a job: by address and not by candidate record, so
+/// that two submissions of one person that race with each other cannot both win. The address is hashed; the
+/// key stays short and names nobody.
+pub fn live_key(email_key: &str, job: JobId) -> String {
+    format!("{job}:{}", &crate::hdip::sha256_hex(email_key)[..32])
 }
 
 /// What a candidate consents to, each on its own (product §3 step 2).

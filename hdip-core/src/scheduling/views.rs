@@ -89,6 +89,8 @@ pub struct InterviewerInterview {
     pub mandatory_skills: Vec<String>,
     /// What it pays.
     pub pay: Option<Money>,
+    /// The interviewer's zone.
+    pub zone: Zone,
 }
 
 /// An interview as the candidate sees it.
@@ -286,6 +288,8 @@ impl Hdip {
         let case = self.case(interview.application_id, self.clock.now()).await?;
         let round: Round = self.storage.get(interview.round_id).await?;
         let pay = self.promised_pay(&interview).await?.map(|(_, pay)| pay);
+        let interviewer: Interviewer =
+            self.storage.get(interview.interviewer_id.ok_or(Error::NotFound("interview"))?).await?;
         Ok(InterviewerInterview {
             basics: basics(&interview, Some(&case.job), Some(&round), Some(&case.client)),
             candidate_name: case.candidate.name,
@@ -295,6 +299,7 @@ impl Hdip {
             guidelines: round.guidelines,
             mandatory_skills: case.job.mandatory_skills.into_iter().collect(),
             pay,
+            zone: interviewer.zone,
         })
     }
 

@@ -213,13 +213,13 @@ impl World {
     /// A candidate with an application to a job's round.
     pub async fn application(&self, round: &Round, name: &str, zone_name: &str) -> Application {
         let now = self.clock.now();
-        let address = format!("{}@mail.example", name.to_lowercase().replace(' ', "."));
+        let address = format!("{}@mail.example", slug(name));
         let candidate = Candidate {
             id: self.ids.fresh(),
             client_id: self.client.id,
             name: name.into(),
             email: email(&address),
-            email_key: address,
+            email_key: address.clone(),
             phone: None,
             experience_months: 60,
             current_company: Some("Initech Ltd".into()),
@@ -231,7 +231,7 @@ impl World {
             created_at: now,
             version: 0,
         };
-        let mut application = Application {
+        let application = Application {
             id: self.ids.fresh(),
             client_id: self.client.id,
             job_id: round.job_id,
@@ -246,12 +246,11 @@ impl World {
             status: ApplicationStatus::ToSchedule,
             drop_reason: None,
             candidate_reschedules: 0,
-            live_key: None,
+            live_key: Some(live_key(&address, round.job_id)),
             status_at: now,
             created_at: now,
             version: 0,
         };
-        application.set_status(ApplicationStatus::ToSchedule, now);
         self.put(&candidate).await;
         self.put(&application).await;
         self.get(application.id).await
@@ -260,7 +259,7 @@ impl World {
     /// A certified backend interviewer who knows Rust, free from 09:00 to 21:00 of its zone every day.
     pub async fn interviewer(&self, name: &str, zone_name: &str) -> Interviewer {
         let now = self.clock.now();
-        let address = format!("{}@interviewers.example", name.to_lowercase().replace(' ', "."));
+        let address = format!("{}@interviewers.example", slug(name));
         let interviewer = Interviewer {
             id: self.ids.fresh(),
             name: name.into(),
@@ -386,4 +385,11 @@ fn user(
         created_at: now,
         version: 0,
     }
+}
+
+/// A name as the local part of an address.
+fn slug(name: &str) -> String {
+    let dotted: String =
+        name.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '.' }).collect();
+    dotted.split('.').filter(|part| !part.is_empty()).collect::<Vec<_>>().join(".")
 }

@@ -78,6 +78,11 @@ impl Fields {
         self.text(field, value, min, max)
     }
 
+    /// A single line that may be left out: absent and blank are the same.
+    pub fn optional_line(&mut self, field: &str, value: Option<&str>, max: usize) -> Option<String> {
+        Some(self.line(field, value?, 0, max)).filter(|value| !value.is_empty())
+    }
+
     /// A number within `min..=max`.
     pub fn range<T: PartialOrd + std::fmt::Display>(&mut self, field: &str, value: T, min: T, max: T) -> T {
         if value < min || value > max {

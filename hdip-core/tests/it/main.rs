@@ -1,3 +1,4 @@
 //! Behaviour of hdip-core over the testkit's in-memory ports.
 
 mod flow;
+mod rules;

@@ -1,1 +1,5 @@
 //! Queue adapters.
+
+mod local;
+
+pub use local::LocalQueue;

@@ -1,1 +1,4 @@
-//! Storage adapters.
+//! Storage adapters. Each runs the contract suite of `hdip_core::testkit` in `tests/it`.
+
+#[cfg(feature = "sqlite")]
+pub mod sqlite;

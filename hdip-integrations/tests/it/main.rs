@@ -10,6 +10,8 @@ mod mail_outbox;
 mod mail_smtp;
 #[cfg(feature = "secrets")]
 mod secrets;
+#[cfg(feature = "sqlite")]
+mod storage_sqlite;
 #[cfg(feature = "system")]
 mod system;
 #[cfg(all(feature = "jitsi", feature = "secrets"))]

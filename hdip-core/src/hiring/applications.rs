@@ -1,0 +1,187 @@
+//! Applications: read, put aside, dropped. How they come about is in `submit`.
+
+use super::*;
+use crate::access::{KeyScope, LinkPurpose, Scope};
+use crate::hdip::Decision;
+use crate::ports::storage::*;
+use crate::scheduling::{Interview, InterviewState};
+use crate::values::*;
+use crate::{Ctx, Done, Error, Hdip};
+use serde::{Deserialize, Serialize};
+
+/// Dropping an application.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DropApplication {
+    /// Why.
+    pub reason: DropReason,
+    /// Yes to the consequence of a late change, where its interview is called off late.
+    pub late_ok: bool,
+}
+
+impl Hdip {
+    /// An application.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for one the caller does not see; [`Error::Forbidden`] for links and interviewers.
+    pub async fn application(&self, ctx: &Ctx, id: ApplicationId) -> Result<ApplicationView, Error> {
+        let application = self.seen_application(ctx, id, KeyScope::HiringRead).await?;
+        let view = self.application_views(&ctx.actor, vec![application]).await?.pop();
+        view.ok_or(Error::NotFound(Application::NAME))
+    }
+
+    /// Applications a caller sees, newest first.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for links and interviewers; [`Error::InvalidCursor`].
+    pub async fn applications(
+        &self,
+        ctx: &Ctx,
+        filter: &ApplicationFilter,
+        page: &Page,
+    ) -> Result<Paged<ApplicationView>, Error> {
+        let scope = ctx.actor.client_scope(KeyScope::HiringRead)?;
+        let rows = self.storage.applications(&scope, filter, &page.one_more()).await?;
+        let Paged { items, next_cursor } = Paged::cut(rows, page.limit, |a| a.id.to_string());
+        Ok(Paged { items: self.application_views(&ctx.actor, items).await?, next_cursor })
+    }
+
+    async fn seen_application(
+        &self,
+        ctx: &Ctx,
+        id: ApplicationId,
+        key: KeyScope,
+    ) -> Result<Application, Error> {
+        let scope = ctx.actor.client_scope(key)?;
+        let application: Application = self.storage.get(id).await?;
+        if scope.allows(application.client_id, Some(application.job_id), application.agency.as_deref()) {
+            Ok(application)
+        } else {
+            Err(Error::NotFound(Application::NAME))
+        }
+    }
+
+    /// Drops an application. An interview that is still to come is called off with it, under the rules of
+    /// [`Hdip::cancel_interview`]; the candidate's scheduling link dies.
+    ///
+    /// # Errors
+    /// [`HiringError::WrongStatus`] for one that is closed; as [`Hdip::cancel_interview`] where there is an
+    /// interview: one that has begun must end first.
+    pub async fn drop_application(
+        &self,
+        ctx: &Ctx,
+        id: ApplicationId,
+        drop: DropApplication,
+    ) -> Result<Done<()>, Error> {
+        self.decide(ctx, "drop_application", &(id, &drop), || async {
+            let application = self.seen_application(ctx, id, KeyScope::HiringWrite).await?;
+            let mut changes = Changes::new();
+            self.add_drop(ctx, &mut changes, application, drop.reason, drop.late_ok).await?;
+            Ok(Decision { changes, output: () })
+        })
+        .await
+    }
+
+    /// Adds the drop of an application to a commit.
+    pub(crate) async fn add_drop(
+        &self,
+        ctx: &Ctx,
+        changes: &mut Changes,
+        mut application: Application,
+        reason: DropReason,
+        late_ok: bool,
+    ) -> Result<(), Error> {
+        if !application.status.is_open() {
+            return Err(HiringError::WrongStatus { status: application.status.as_str() }.into());
+        }
+        let live = match application.status {
+            ApplicationStatus::Interviewing => self.live_interview_of(&application).await?,
+            _ => None,
+        };
+        application.set_status(ApplicationStatus::Dropped, ctx.now);
+        application.drop_reason = Some(reason);
+        if let Some(interview) = live {
+            let (interview, mut case) =
+                self.interview_for(ctx, interview.id, KeyScope::SchedulingWrite).await?;
+            // With the application dropped already, cancelling does not open its link again.
+            case.application = application.clone();
+            self.add_cancel(ctx, changes, interview, &case, None, late_ok).await?;
+        }
+        let (subject, party) = (application.id.to_string(), application.candidate_id.to_string());
+        self.revoke_link(ctx, changes, LinkPurpose::Schedule, &subject, &party).await?;
+        changes.update(&application);
+        self.tell_application(ctx, changes, &application, "application.status_changed");
+        Ok(())
+    }
+
+    /// The interview of the present round that is still going somewhere.
+    pub(crate) async fn live_interview_of(
+        &self,
+        application: &Application,
+    ) -> Result<Option<Interview>, Error> {
+        let states = InterviewState::ALL.into_iter().filter(|state| state.is_live()).collect();
+        let live = self.interviews_of(application, states).await?;
+        Ok(live.into_iter().find(|interview| interview.round_id == application.round_id))
+    }
+
+    async fn interviews_of(
+        &self,
+        application: &Application,
+        states: Vec<InterviewState>,
+    ) -> Result<Vec<Interview>, Error> {
+        let filter = InterviewFilter { states, application: Some(application.id), ..Default::default() };
+        let scope = Scope::Client(application.client_id);
+        Ok(self.storage.interviews(&scope, &filter, &Page::first(Page::MAX)).await?)
+    }
+
+    /// Puts an application aside. One with an interview under way cannot be: the interview is called off first.
+    ///
+    /// # Errors
+    /// [`HiringError::WrongStatus`] unless it is `to_schedule` or `decision_due`; [`Error::Forbidden`] for agencies.
+    pub async fn hold_application(&self, ctx: &Ctx, id: ApplicationId) -> Result<Done<()>, Error> {
+        self.decide(ctx, "hold_application", &id, || async {
+            let application = self.seen_application(ctx, id, KeyScope::HiringWrite).await?;
+            let from = [ApplicationStatus::ToSchedule, ApplicationStatus::DecisionDue];
+            self.move_application(ctx, application, &from, ApplicationStatus::OnHold)
+        })
+        .await
+    }
+
+    /// Takes an application up again: a decision is due if the round's interview took place, else it is to be
+    /// scheduled.
+    ///
+    /// # Errors
+    /// [`HiringError::WrongStatus`] unless it is `on_hold`; [`Error::Forbidden`] for agencies.
+    pub async fn resume_application(&self, ctx: &Ctx, id: ApplicationId) -> Result<Done<()>, Error> {
+        self.decide(ctx, "resume_application", &id, || async {
+            let application = self.seen_application(ctx, id, KeyScope::HiringWrite).await?;
+            let took_place = self.interviews_of(&application, vec![InterviewState::Completed]).await?;
+            let to = match took_place.iter().any(|interview| interview.round_id == application.round_id) {
+                true => ApplicationStatus::DecisionDue,
+                false => ApplicationStatus::ToSchedule,
+            };
+            self.move_application(ctx, application, &[ApplicationStatus::OnHold], to)
+        })
+        .await
+    }
+
+    fn move_application(
+        &self,
+        ctx: &Ctx,
+        mut application: Application,
+        from: &[ApplicationStatus],
+        to: ApplicationStatus,
+    ) -> Result<Decision<()>, Error> {
+        // Putting aside and taking up again are the client's decisions.
+        if agency_of(&ctx.actor).is_some() {
+            return Err(Error::Forbidden);
+        }
+        if !from.contains(&application.status) {
+            return Err(HiringError::WrongStatus { status: application.status.as_str() }.into());
+        }
+        application.set_status(to, ctx.now);
+        let mut changes = Changes::new();
+        changes.update(&application);
+        self.tell_application(ctx, &mut changes, &application, "application.status_changed");
+        Ok(Decision { changes, output: () })
+    }
+}

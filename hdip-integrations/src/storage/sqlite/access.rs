@@ -1,0 +1,71 @@
+use super::rows::text;
+use super::{SqliteStorage, error};
+use async_trait::async_trait;
+use chrono::NaiveDate;
+use hdip_core::access::*;
+use hdip_core::clients::*;
+use hdip_core::policy::PolicyVersion;
+use hdip_core::ports::PortError;
+use hdip_core::ports::storage::*;
+use hdip_core::values::*;
+
+#[async_trait]
+impl AccessQueries for SqliteStorage {
+    async fn user_by_email(&self, email_key: &str) -> Result<Option<User>, PortError> {
+        self.first(r#"WHERE "email_key" = ?"#, vec![email_key.into()]).await
+    }
+
+    async fn user_of_interviewer(&self, interviewer: InterviewerId) -> Result<Option<User>, PortError> {
+        self.first(r#"WHERE "interviewer_id" = ?"#, vec![text(interviewer)]).await
+    }
+
+    async fn users(&self, client: Option<ClientId>, page: &Page) -> Result<Vec<User>, PortError> {
+        match client {
+            Some(client) => self.page(r#""client_id" = ?"#, vec![text(client)], page).await,
+            None => self.page(r#""role" IN ('platform_admin', 'platform_moderator')"#, vec![], page).await,
+        }
+    }
+
+    async fn live_sign_ins(&self, user: UserId) -> Result<Vec<SignIn>, PortError> {
+        self.select(r#"WHERE "user_id" = ? AND "ended_at" IS NULL ORDER BY "id" DESC"#, vec![text(user)])
+            .await
+    }
+
+    async fn link_by_key(&self, natural_key: &str) -> Result<Option<Link>, PortError> {
+        self.first(r#"WHERE "natural_key" = ?"#, vec![natural_key.into()]).await
+    }
+
+    async fn api_keys(&self, client: ClientId, page: &Page) -> Result<Vec<ApiKey>, PortError> {
+        self.page(r#""client_id" = ?"#, vec![text(client)], page).await
+    }
+
+    async fn clients(&self, page: &Page) -> Result<Vec<Client>, PortError> {
+        self.page("1 = 1", vec![], page).await
+    }
+
+    async fn agreements(&self, client: ClientId) -> Result<Vec<Agreement>, PortError> {
+        self.select(r#"WHERE "client_id" = ? ORDER BY "effective_from" DESC, "id" DESC"#, vec![text(client)])
+            .await
+    }
+
+    async fn pay_table_on(&self, currency: Currency, day: NaiveDate) -> Result<Option<PayTable>, PortError> {
+        let rest =
+            r#"WHERE "currency" = ? AND "effective_from" <= ? ORDER BY "effective_from" DESC, "id" DESC"#;
+        self.first(rest, vec![currency.code().into(), text(day)]).await
+    }
+
+    async fn policy_at(
+        &self,
+        client: Option<ClientId>,
+        at: Timestamp,
+    ) -> Result<Option<PolicyVersion>, PortError> {
+        let rest =
+            r#"WHERE "client_id" IS ? AND "effective_from" <= ? ORDER BY "effective_from" DESC, "id" DESC"#;
+        self.first(rest, vec![client.map(|id| id.to_string()).into(), at.into()]).await
+    }
+
+    async fn any_user(&self) -> Result<bool, PortError> {
+        let found = sqlx::query(r#"SELECT 1 FROM "users" LIMIT 1"#).fetch_optional(&self.reader).await;
+        Ok(found.map_err(|e| error("read", e))?.is_some())
+    }
+}

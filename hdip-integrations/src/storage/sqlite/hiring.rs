@@ -1,0 +1,158 @@
+use super::SqliteStorage;
+use super::rows::{Bound, marks, text};
+use async_trait::async_trait;
+use hdip_core::access::Scope;
+use hdip_core::hiring::*;
+use hdip_core::ports::PortError;
+use hdip_core::ports::storage::*;
+use hdip_core::values::*;
+
+/// Conditions joined by AND, with their values.
+#[derive(Debug, Default)]
+pub(super) struct Filter {
+    parts: Vec<String>,
+    values: Vec<Bound>,
+}
+
+impl Filter {
+    pub fn and(&mut self, condition: impl Into<String>, values: impl IntoIterator<Item = Bound>) {
+        self.parts.push(condition.into());
+        self.values.extend(values);
+    }
+
+    /// `column = value`, where there is one.
+    pub fn equal(&mut self, column: &str, value: Option<impl ToString>) {
+        if let Some(value) = value {
+            self.and(format!("\"{column}\" = ?"), [text(value)]);
+        }
+    }
+
+    /// The rows a scope sees, by the columns that say whose they are. `agency` is a condition with one `?`.
+    pub fn scope(&mut self, scope: &Scope, job_column: Option<&str>, agency: &str) {
+        match scope {
+            Scope::Operator => {}
+            Scope::Client(client) => self.equal("client_id", Some(client)),
+            Scope::Jobs(client, jobs) => {
+                self.equal("client_id", Some(client));
+                match job_column {
+                    Some(column) if !jobs.is_empty() => {
+                        self.and(format!("\"{column}\" IN ({})", marks(jobs.len())), jobs.iter().map(text));
+                    }
+                    _ => self.and("1 = 0", []),
+                }
+            }
+            Scope::Agency(client, firm) => {
+                self.equal("client_id", Some(client));
+                self.and(agency, [firm.as_str().into()]);
+            }
+            Scope::Interviewer(_) => self.and("1 = 0", []),
+        }
+    }
+
+    pub fn done(self) -> (String, Vec<Bound>) {
+        let text = if self.parts.is_empty() { "1 = 1".to_owned() } else { self.parts.join(" AND ") };
+        (text, self.values)
+    }
+}
+
+const OWN_AGENCY: &str = r#""agency" = ?"#;
+
+#[async_trait]
+impl HiringQueries for SqliteStorage {
+    async fn jobs(
+        &self,
+        scope: &Scope,
+        filter: &HiringJobFilter,
+        page: &Page,
+    ) -> Result<Vec<Job>, PortError> {
+        let mut wanted = Filter::default();
+        // An agency sees the jobs of its client.
+        wanted.scope(scope, Some("id"), "? IS NOT NULL");
+        wanted.equal("status", filter.status.map(job_status));
+        wanted.equal("external_id", filter.external_id.as_ref());
+        let (condition, values) = wanted.done();
+        self.page(&condition, values, page).await
+    }
+
+    async fn assigned_jobs(&self, client: ClientId, user: UserId) -> Result<Vec<JobId>, PortError> {
+        let rest = r#"WHERE "client_id" = ? AND ("hiring_manager_id" = ? OR EXISTS
+            (SELECT 1 FROM json_each("recruiter_ids") AS named WHERE named.value = ?)) ORDER BY "id""#;
+        let jobs: Vec<Job> = self.select(rest, vec![text(client), text(user), text(user)]).await?;
+        Ok(jobs.into_iter().map(|job| job.id).collect())
+    }
+
+    async fn rounds(&self, job: JobId) -> Result<Vec<Round>, PortError> {
+        self.select(r#"WHERE "job_id" = ? ORDER BY "position""#, vec![text(job)]).await
+    }
+
+    async fn candidates(
+        &self,
+        scope: &Scope,
+        filter: &CandidateFilter,
+        page: &Page,
+    ) -> Result<Vec<Candidate>, PortError> {
+        let mut wanted = Filter::default();
+        match scope {
+            Scope::Jobs(client, jobs) => {
+                wanted.equal("client_id", Some(client));
+                wanted.and(
+                    format!(
+                        r#""id" IN (SELECT "candidate_id" FROM "applications" WHERE "job_id" IN ({}))"#,
+                        marks(jobs.len())
+                    ),
+                    jobs.iter().map(text),
+                );
+            }
+            scope => wanted.scope(scope, None, OWN_AGENCY),
+        }
+        wanted.equal("email_key", filter.email_key.as_ref());
+        if let Some(prefix) = &filter.name_prefix {
+            let escaped = prefix.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+            wanted.and(r#""name" LIKE ? ESCAPE '\'"#, [format!("{escaped}%").into()]);
+        }
+        let (condition, values) = wanted.done();
+        self.page(&condition, values, page).await
+    }
+
+    async fn same_person(
+        &self,
+        client: ClientId,
+        email_key: &str,
+        phone: Option<&Phone>,
+    ) -> Result<Vec<Candidate>, PortError> {
+        let rest = r#"WHERE "client_id" = ? AND ("email_key" = ? OR "phone" = ?) ORDER BY "id""#;
+        let phone = phone.map(|phone| phone.as_str().to_owned());
+        self.select(rest, vec![text(client), email_key.into(), phone.into()]).await
+    }
+
+    async fn applications(
+        &self,
+        scope: &Scope,
+        filter: &ApplicationFilter,
+        page: &Page,
+    ) -> Result<Vec<Application>, PortError> {
+        let mut wanted = Filter::default();
+        wanted.scope(scope, Some("job_id"), OWN_AGENCY);
+        wanted.equal("job_id", filter.job);
+        wanted.equal("candidate_id", filter.candidate);
+        wanted.equal("status", filter.status.map(ApplicationStatus::as_str));
+        wanted.equal("ats_reference", filter.ats_reference.as_ref());
+        let (condition, values) = wanted.done();
+        self.page(&condition, values, page).await
+    }
+
+    async fn open_applications(&self, job: JobId) -> Result<Vec<Application>, PortError> {
+        self.select(r#"WHERE "job_id" = ? AND "live_key" IS NOT NULL ORDER BY "id""#, vec![text(job)]).await
+    }
+
+    async fn consents(&self, application: ApplicationId) -> Result<Vec<Consent>, PortError> {
+        self.select(r#"WHERE "application_id" = ? ORDER BY "id""#, vec![text(application)]).await
+    }
+}
+
+fn job_status(status: JobStatus) -> &'static str {
+    match status {
+        JobStatus::Open => "open",
+        JobStatus::Archived => "archived",
+    }
+}

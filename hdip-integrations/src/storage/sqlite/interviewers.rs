@@ -1,0 +1,160 @@
+use super::hiring::Filter;
+use super::rows::{self, Statements, at, marks, text};
+use super::{SqliteStorage, bound, error};
+use async_trait::async_trait;
+use hdip_core::interviewers::*;
+use hdip_core::ports::storage::*;
+use hdip_core::ports::{PortError, PortErrorKind};
+use hdip_core::values::*;
+use sqlx::Row as _;
+use std::collections::BTreeMap;
+
+fn corrupt() -> PortError {
+    PortError::new(PortErrorKind::Corrupt, "storage", "pool", "a row of the pool cannot be read")
+}
+
+#[async_trait]
+impl InterviewerQueries for SqliteStorage {
+    async fn interviewers(
+        &self,
+        filter: &InterviewerFilter,
+        page: &Page,
+    ) -> Result<Vec<Interviewer>, PortError> {
+        let mut wanted = Filter::default();
+        wanted.equal("status", filter.status.map(InterviewerStatus::as_str));
+        if let Some(slug) = &filter.specialisation {
+            let has = r#"EXISTS (SELECT 1 FROM json_each("specialisations") AS slug WHERE slug.value = ?)"#;
+            wanted.and(has, [slug.as_str().into()]);
+        }
+        let (condition, values) = wanted.done();
+        self.page(&condition, values, page).await
+    }
+
+    async fn interviewer_by_email(&self, email_key: &str) -> Result<Option<Interviewer>, PortError> {
+        self.first(r#"WHERE "email_key" = ?"#, vec![email_key.into()]).await
+    }
+
+    async fn availability(&self, interviewer: InterviewerId) -> Result<Vec<Availability>, PortError> {
+        self.select(r#"WHERE "interviewer_id" = ? ORDER BY "id""#, vec![text(interviewer)]).await
+    }
+
+    async fn pool(&self, question: &PoolQuestion) -> Result<Vec<PoolMember>, PortError> {
+        let failed = |e| error("pool", e);
+        // One transaction: all of it is of one moment.
+        let mut tx = self.reader.begin().await.map_err(failed)?;
+        let (who, values) = match question.only {
+            Some(only) => (r#""id" = ?"#, vec![text(only)]),
+            None => (
+                r#""status" IN ('certified', 'mentor') AND EXISTS
+                (SELECT 1 FROM json_each("specialisations") AS slug WHERE slug.value = ?)"#,
+                vec![question.specialisation.as_str().into()],
+            ),
+        };
+        let sql = format!(r#"{} WHERE {who} ORDER BY "id""#, Statements::of(Table::Interviewers).select);
+        let found = bound(&sql, values).fetch_all(&mut *tx).await.map_err(failed)?;
+        let mut members: Vec<PoolMember> = Vec::with_capacity(found.len());
+        for row in &found {
+            let interviewer = Interviewer::from_row(rows::read(Table::Interviewers, row)?)?;
+            members.push(PoolMember {
+                schedule: InterviewerSchedule { id: interviewer.id, confirmed_total: 0, version: 0 },
+                availability: Vec::new(),
+                busy: Vec::new(),
+                interviews: Vec::new(),
+                recent: 0,
+                interviewer,
+            });
+        }
+        if members.is_empty() {
+            return Ok(members);
+        }
+        let index: BTreeMap<String, usize> =
+            members.iter().enumerate().map(|(i, member)| (member.interviewer.id.to_string(), i)).collect();
+        // A few are asked for by id; of many, the rest of the tables is as good as all of it.
+        let some = index.len() <= 50;
+        let of = |column: &str| match some {
+            true => (
+                format!(r#""{column}" IN ({})"#, marks(index.len())),
+                index.keys().map(|id| id.as_str().into()).collect(),
+            ),
+            false => ("1 = 1".to_owned(), Vec::new()),
+        };
+        let place = |id: &str| index.get(id).copied();
+
+        let (condition, values) = of("id");
+        let sql = format!(
+            r#"SELECT "id", "confirmed_total", "version" FROM "interviewer_schedules" WHERE {condition}"#
+        );
+        for row in bound(&sql, values).fetch_all(&mut *tx).await.map_err(failed)? {
+            if let Some(i) = place(row.try_get(0).map_err(failed)?) {
+                members[i].schedule.confirmed_total = row.try_get(1).map_err(failed)?;
+                members[i].schedule.version = row.try_get(2).map_err(failed)?;
+            }
+        }
+        let (condition, values) = of("interviewer_id");
+        let sql =
+            format!(r#"{} WHERE {condition} ORDER BY "id""#, Statements::of(Table::Availabilities).select);
+        for row in bound(&sql, values).fetch_all(&mut *tx).await.map_err(failed)? {
+            let entry = Availability::from_row(rows::read(Table::Availabilities, &row)?)?;
+            if let Some(i) = place(&entry.interviewer_id.to_string()) {
+                members[i].availability.push(entry);
+            }
+        }
+        let (condition, values) = of("id");
+        let sql = format!(r#"SELECT "id", "spans" FROM "external_busies" WHERE {condition}"#);
+        for row in bound(&sql, values).fetch_all(&mut *tx).await.map_err(failed)? {
+            if let Some(i) = place(row.try_get(0).map_err(failed)?) {
+                let spans: &str = row.try_get(1).map_err(failed)?;
+                members[i].busy = serde_json::from_str(spans).map_err(|e| corrupt().with_source(e))?;
+            }
+        }
+        let near = question.range.widened(days(8));
+        let (condition, mut values) = of("interviewer_id");
+        values.extend([near.start().into(), near.end().into()]);
+        let sql = format!(
+            r#"SELECT "interviewer_id", "start", "end" FROM "interviews" WHERE "interviewer_id" IS NOT NULL AND {condition}
+            AND "state" IN ('confirmed', 'in_progress') AND "end" > ? AND "start" < ? ORDER BY "start""#
+        );
+        for row in bound(&sql, values).fetch_all(&mut *tx).await.map_err(failed)? {
+            if let Some(i) = place(row.try_get(0).map_err(failed)?) {
+                let (start, end) =
+                    (at(row.try_get(1).map_err(failed)?)?, at(row.try_get(2).map_err(failed)?)?);
+                members[i].interviews.push(Span::new(start, end).ok_or_else(corrupt)?);
+            }
+        }
+        let (condition, mut values) = of("interviewer_id");
+        values.extend([(question.now - days(30)).into(), question.now.into()]);
+        let sql = format!(
+            r#"SELECT "interviewer_id", COUNT(*) FROM "interviews" WHERE "interviewer_id" IS NOT NULL AND {condition}
+            AND "confirmed_at" >= ? AND "confirmed_at" <= ? GROUP BY "interviewer_id""#
+        );
+        for row in bound(&sql, values).fetch_all(&mut *tx).await.map_err(failed)? {
+            if let Some(i) = place(row.try_get(0).map_err(failed)?) {
+                members[i].recent = row.try_get::<i64, _>(1).map_err(failed)?.try_into().unwrap_or(u32::MAX);
+            }
+        }
+        Ok(members)
+    }
+
+    async fn met(
+        &self,
+        email_key: &str,
+        except: Option<InterviewId>,
+    ) -> Result<Vec<InterviewerId>, PortError> {
+        let sql = r#"SELECT i."interviewer_id" FROM "interviews" AS i JOIN "candidates" AS c ON c."id" = i."candidate_id"
+            WHERE c."email_key" = ? AND i."interviewer_id" IS NOT NULL AND i."id" IS NOT ?
+            AND i."state" IN ('confirmed', 'in_progress', 'interrupted', 'awaiting_feedback', 'completed')
+            UNION
+            SELECT v."interviewer_id" FROM "invitations" AS v JOIN "interviews" AS i ON i."id" = v."interview_id"
+            JOIN "candidates" AS c ON c."id" = i."candidate_id"
+            WHERE c."email_key" = ? AND v."conflict_of_interest" = 1
+            ORDER BY 1"#;
+        let except = except.map(|id| id.to_string());
+        let rows = self.rows(sql.to_owned(), vec![email_key.into(), except.into(), email_key.into()]).await?;
+        rows.iter()
+            .map(|row| {
+                let id: &str = row.try_get(0).map_err(|e| error("met", e))?;
+                id.parse().map_err(|_| corrupt())
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,154 @@
+//! SQLite storage: the schema is that of the types, commits race safely, the whole job runs on it.
+
+use hdip_core::access::Scope;
+use hdip_core::hiring::{Application, ApplicationStatus};
+use hdip_core::interviewers::InterviewerSchedule;
+use hdip_core::ports::IdsExt;
+use hdip_core::ports::storage::*;
+use hdip_core::scheduling::*;
+use hdip_core::testkit::{SeededIds, World};
+use hdip_core::values::*;
+use hdip_integrations::storage::sqlite::{SqliteConfig, SqliteStorage};
+use std::sync::Arc;
+use tempfile::TempDir;
+
+async fn open(dir: &TempDir) -> SqliteStorage {
+    SqliteStorage::open(dir.path().join("hdip.db"), &SqliteConfig::default()).await.unwrap()
+}
+
+#[tokio::test]
+async fn tables_have_exactly_the_columns_of_their_types() {
+    use sqlx::Row as _;
+    let dir = TempDir::new().unwrap();
+    open(&dir).await.close().await;
+    let url = format!("sqlite://{}", dir.path().join("hdip.db").display());
+    let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
+    for table in Table::ALL.iter().filter(|table| **table != Table::Idempotency) {
+        let sql = format!("SELECT name, type FROM pragma_table_info('{table}')");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&pool).await.unwrap();
+        let got: Vec<(String, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+        let wanted: Vec<(String, String)> = table
+            .spec()
+            .columns
+            .iter()
+            .map(|c| {
+                let kind = match c.kind {
+                    ColumnKind::Text | ColumnKind::Json => "TEXT",
+                    ColumnKind::Int | ColumnKind::Bool | ColumnKind::Time => "INTEGER",
+                };
+                (c.name.to_owned(), kind.to_owned())
+            })
+            .collect();
+        assert_eq!(got, wanted, "{table}");
+    }
+}
+
+#[tokio::test]
+async fn opening_again_keeps_the_data_and_migrates_nothing_twice() {
+    let dir = TempDir::new().unwrap();
+    let id: InterviewerId = SeededIds::new(1).fresh();
+    let first = open(&dir).await;
+    let mut changes = Changes::new();
+    changes.insert(&InterviewerSchedule { id, confirmed_total: 3, version: 0 });
+    first.commit(changes).await.unwrap();
+    first.close().await;
+    let found: InterviewerSchedule = open(&dir).await.find(id).await.unwrap().unwrap();
+    assert_eq!((found.confirmed_total, found.version), (3, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_updates_at_one_version_one_is_applied() {
+    let dir = TempDir::new().unwrap();
+    let storage = Arc::new(open(&dir).await);
+    let row = InterviewerSchedule { id: SeededIds::new(1).fresh(), confirmed_total: 0, version: 0 };
+    let mut changes = Changes::new();
+    changes.insert(&row);
+    storage.commit(changes).await.unwrap();
+    let read: InterviewerSchedule = storage.get(row.id).await.unwrap();
+    let mut tasks = tokio::task::JoinSet::new();
+    for n in 1..=64 {
+        let (storage, read) = (storage.clone(), read.clone());
+        tasks.spawn(async move {
+            let mut changes = Changes::new();
+            changes.update(&InterviewerSchedule { confirmed_total: n, ..read });
+            storage.commit(changes).await
+        });
+    }
+    let results = tasks.join_all().await;
+    assert_eq!(results.iter().filter(|r| r.is_ok()).count(), 1);
+    assert!(results.iter().all(|r| matches!(r, Ok(()) | Err(CommitError::Stale { .. }))), "{results:?}");
+    let now: InterviewerSchedule = storage.get(row.id).await.unwrap();
+    assert_eq!(now.version, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn positions_of_a_stream_have_no_gap_whoever_writes() {
+    let dir = TempDir::new().unwrap();
+    let storage = Arc::new(open(&dir).await);
+    let ids = Arc::new(SeededIds::new(1));
+    let mut tasks = tokio::task::JoinSet::new();
+    for n in 0..50 {
+        let (storage, ids) = (storage.clone(), ids.clone());
+        tasks.spawn(async move {
+            let mut changes = Changes::new();
+            for _ in 0..=n % 3 {
+                changes.events.push(NewEvent {
+                    id: ids.fresh(),
+                    stream: Stream::Operator,
+                    kind: "test".into(),
+                    version: 1,
+                    subject: n.to_string(),
+                    actor: "system".into(),
+                    at: "2026-01-05T04:30:00Z".parse().unwrap(),
+                    request_id: None,
+                    data: serde_json::Value::Null,
+                });
+            }
+            storage.commit(changes).await.unwrap();
+        });
+    }
+    tasks.join_all().await;
+    let events = storage.events(Stream::Operator, 0, 1000).await.unwrap();
+    let positions: Vec<i64> = events.iter().map(|event| event.position).collect();
+    assert_eq!(positions, (1..=positions.len() as i64).collect::<Vec<_>>());
+    assert_eq!(positions.len(), (0..50).map(|n| n % 3 + 1).sum::<usize>());
+}
+
+#[tokio::test]
+async fn the_main_job_runs_on_it() {
+    let dir = TempDir::new().unwrap();
+    let world = World::over(Arc::new(open(&dir).await)).await;
+    let (_, round) = world.job().await;
+    let (ravi, lena) =
+        (world.interviewer("Ravi", "Asia/Kolkata").await, world.interviewer("Lena", "Europe/Berlin").await);
+    let asha = world.application(&round, "Asha \"O'Rao\"; DROP TABLE users; -- रा", "Asia/Kolkata").await;
+    let start: Timestamp = "2026-01-06T08:00:00Z".parse().unwrap();
+    let request = RequestInterview {
+        application: asha.id,
+        start: StartChoice::Picked(Pick { start, odd_hours_ok: false }),
+        consents: None,
+    };
+    let id = world.hdip.request_interview(&world.as_owner(), request).await.unwrap().output.interview_id;
+    world.drain().await;
+    let invitations = world.storage.invitations(id).await.unwrap();
+    assert_eq!(invitations.len(), 2);
+    for (who, outcome) in [(ravi.id, Ok(())), (lena.id, Err("already_taken"))] {
+        let invitation = invitations.iter().find(|i| i.interviewer_id == who).unwrap();
+        let done = world.hdip.accept_invitation(&world.as_interviewer(who), invitation.id).await;
+        assert_eq!(done.map(|_| ()).map_err(|e| e.code()), outcome);
+        world.drain().await;
+    }
+    // The interviewer's hour and buffer, and the candidate's hour.
+    assert_eq!(world.storage.claimed_ticks().await.unwrap().len(), 15 + 12);
+    world.run_until(start + hours(2)).await;
+    assert_eq!(world.storage.claimed_ticks().await.unwrap(), []);
+    world.hdip.close_interview(&world.as_operator(), id, Closing::Completed, "by phone").await.unwrap();
+    let charges =
+        world.storage.charges(&Scope::Client(world.client.id), Some(id), &Page::default()).await.unwrap();
+    assert_eq!(charges.iter().map(|c| c.amount).collect::<Vec<_>>(), [Money::major(3000, Currency::Inr)]);
+    assert_eq!(world.get::<Application>(asha.id).await.status, ApplicationStatus::DecisionDue);
+    assert_eq!(world.mail.sent().len(), 3 + 4 + 6);
+    assert_eq!(world.storage.job_counts().await.unwrap().keys().copied().collect::<Vec<_>>(), ["done"]);
+    world.storage.purge(start + days(5), start + days(5)).await.unwrap();
+    assert!(world.storage.job_counts().await.unwrap().is_empty());
+}

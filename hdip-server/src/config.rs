@@ -1,0 +1,362 @@
+//! Settings: defaults, then a TOML file, then `HDIP_…` variables; each later one wins.
+//!
+//! Names are flat and the same everywhere: `smtp_host` in the file is `HDIP_SMTP_HOST` in the environment.
+
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use hdip_core::OperatorProfile;
+use hdip_core::values::{Email, Locale, Zone};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+/// Where this server stands. Production refuses what only development may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Environment {
+    /// On someone's own machine: mailbox, seed and a known secret are fine.
+    Development,
+    /// Like production, but mails go only to an allow-list.
+    Staging,
+    /// For real.
+    Production,
+}
+
+/// How the SMTP connection is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SmtpProtection {
+    /// Not at all.
+    None,
+    /// STARTTLS.
+    Starttls,
+    /// From the first byte.
+    Implicit,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// A text that is not shown. `Debug` and serialising give `…`.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
+/// The secret of development: known to everybody, refused elsewhere.
+pub const DEVELOPMENT_SECRET: &str = "development-only-secret-known-to-everybody";
+
+/// Addresses and networks (`10.0.0.0/8`, `::1`), separated by commas.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "List")]
+pub struct Proxies(Vec<(IpAddr, u8)>);
+
+impl Proxies {
+    /// Whether the address is in one of the networks.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|(network, bits)| match (network, address) {
+            (IpAddr::V4(network), IpAddr::V4(address)) => {
+                let shift = 32 - u32::from(*bits);
+                let cut = |ip: u32| ip.checked_shr(shift).unwrap_or(0);
+                cut(network.to_bits()) == cut(address.to_bits())
+            }
+            (IpAddr::V6(network), IpAddr::V6(address)) => {
+                let shift = 128 - u32::from(*bits);
+                let cut = |ip: u128| ip.checked_shr(shift).unwrap_or(0);
+                cut(network.to_bits()) == cut(address.to_bits())
+            }
+            _ => false,
+        })
+    }
+}
+
+impl std::str::FromStr for Proxies {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        List::from_text(text).try_into()
+    }
+}
+
+impl TryFrom<List> for Proxies {
+    type Error = String;
+    fn try_from(list: List) -> Result<Self, String> {
+        list.0.iter().map(|text| network(text)).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+fn network(text: &str) -> Result<(IpAddr, u8), String> {
+    let wrong = || format!("{text:?} is neither an address nor a network such as 10.0.0.0/8");
+    let (address, bits) = text.split_once('/').map_or((text, None), |(a, b)| (a, Some(b)));
+    let address: IpAddr = address.parse().map_err(|_| wrong())?;
+    let most = if address.is_ipv4() { 32 } else { 128 };
+    let bits = bits.map_or(Ok(most), |bits| bits.parse().map_err(|_| wrong()))?;
+    if bits > most { Err(wrong()) } else { Ok((address, bits)) }
+}
+
+/// A list: an array in TOML, separated by commas in the environment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct List(pub Vec<String>);
+
+impl List {
+    fn from_text(text: &str) -> Self {
+        Self(text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect())
+    }
+}
+
+impl<'de> Deserialize<'de> for List {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Form {
+            Text(String),
+            Array(Vec<String>),
+        }
+        Ok(match Form::deserialize(from)? {
+            Form::Text(text) => Self::from_text(&text),
+            Form::Array(parts) => Self(parts),
+        })
+    }
+}
+
+macro_rules! settings {
+    ($($(#[$doc:meta])* $name:ident: $type:ty = $default:expr;)*) => {
+        /// The settings.
+        #[derive(Debug, Clone, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct Config { $($(#[$doc])* pub $name: $type,)* }
+
+        /// The name of every setting.
+        pub const SETTINGS: &[&str] = &[$(stringify!($name)),*];
+
+        fn defaults() -> serde_json::Value {
+            serde_json::json!({ $(stringify!($name): $default),* })
+        }
+    };
+}
+
+settings! {
+    /// `development`, `staging` or `production`.
+    env: Environment = "development";
+    /// Address to listen on.
+    listen: SocketAddr = "127.0.0.1:8080";
+    /// Where people reach this server: base of every link in a mail. No slash at the end.
+    base_url: String = "http://127.0.0.1:8080";
+    /// Directory of the database, files and mailbox.
+    data_dir: PathBuf = ".hdip";
+    /// The SQLite database; `hdip.sqlite` in `data_dir` if not said.
+    database_path: Option<PathBuf> = null;
+    /// The deployment's secret, at least 32 characters, the same on every machine: tokens and links depend on it.
+    secret: Secret = DEVELOPMENT_SECRET;
+    /// Name of the operator in mails and calendar entries.
+    operator_name: String = "HDIP";
+    /// Sender of mails.
+    operator_mail_from: Email = "interviews@hdip.example";
+    /// Where people write for help.
+    operator_support: Email = "support@hdip.example";
+    /// Zone of the operator's staff.
+    operator_zone: Zone = "Asia/Kolkata";
+    /// Language by default.
+    operator_locale: Locale = "en";
+    /// Host of the SMTP relay; without one mails go to the development mailbox.
+    smtp_host: Option<String> = null;
+    /// Port of the relay.
+    smtp_port: u16 = 587;
+    /// `none`, `starttls` or `implicit`.
+    smtp_tls: SmtpProtection = "starttls";
+    /// User at the relay.
+    smtp_user: Option<String> = null;
+    /// Password at the relay.
+    smtp_password: Option<Secret> = null;
+    /// Seconds for connecting, and for the answer to a command.
+    smtp_timeout_seconds: u64 = 30;
+    /// In staging: the only addresses (`a@b.example`) and domains (`b.example`) that get mail.
+    mail_allow: List = "";
+    /// Jitsi Meet host for meeting rooms.
+    jitsi_base_url: String = "https://meet.jit.si";
+    /// Origins of web apps on other hosts that may call this API.
+    cors_origins: List = "";
+    /// Proxies whose `X-Forwarded-For` is believed.
+    trusted_proxies: Proxies = "";
+    /// Bytes a request's body may have.
+    body_limit_bytes: usize = 1_048_576;
+    /// Seconds a request may take.
+    request_timeout_seconds: u64 = 30;
+    /// Requests a minute per user or API key; 0 for no limit.
+    rate_limit_per_minute: u32 = 1200;
+    /// Minutes an access token lives.
+    access_token_minutes: i64 = 15;
+    /// Whether `serve` also runs background jobs and timers.
+    worker: bool = true;
+    /// Background jobs run at the same time.
+    worker_concurrency: usize = 4;
+    /// `text` or `json`.
+    log_format: LogFormat = "text";
+    /// What to log, as `tracing` filters, for example `info,hdip_core=debug`.
+    log: String = "info";
+}
+
+/// `HDIP_…` variables that are no settings.
+const OTHERS: &[&str] = &["config", "require_services"];
+
+impl Config {
+    /// Reads the file, if one is named, and the environment.
+    ///
+    /// # Errors
+    /// A sentence naming the setting and where it came from.
+    pub fn read(file: Option<&Path>) -> Result<Self, String> {
+        let mut figment = Figment::from(Serialized::defaults(defaults()));
+        if let Some(file) = file {
+            if !file.is_file() {
+                return Err(format!("there is no settings file {}", file.display()));
+            }
+            figment = figment.merge(Toml::file_exact(file));
+        }
+        let unknown: Vec<_> = Env::prefixed("HDIP_")
+            .iter()
+            .map(|(name, _)| name.to_string())
+            .filter(|name| {
+                !SETTINGS.contains(&&**name) && !OTHERS.contains(&&**name) && !name.starts_with("test_")
+            })
+            .collect();
+        if let Some(name) = unknown.first() {
+            // A misspelt name would otherwise leave a default in force, unnoticed.
+            return Err(format!("HDIP_{} is no setting; see `hdip-server settings`", name.to_uppercase()));
+        }
+        let config: Self = figment
+            .merge(Env::prefixed("HDIP_").only(SETTINGS))
+            .extract()
+            .map_err(|error| error.to_string())?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The defaults over `data_dir`: a server for tests.
+    ///
+    /// # Panics
+    /// Never: a test of this module reads the defaults.
+    pub fn for_tests(data_dir: PathBuf) -> Self {
+        let defaults = Figment::from(Serialized::defaults(defaults()));
+        let config: Self = defaults.extract().expect("the defaults are settings");
+        Self { data_dir, ..config }
+    }
+
+    /// What cannot be right together.
+    fn check(&self) -> Result<(), String> {
+        let production = self.env == Environment::Production;
+        let rules = [
+            (self.secret.expose().chars().count() < 32, "secret must have at least 32 characters"),
+            (
+                self.env != Environment::Development && self.secret.expose() == DEVELOPMENT_SECRET,
+                "secret must be set outside development: every machine the same, known to nobody",
+            ),
+            (
+                production && self.smtp_host.is_none(),
+                "smtp_host must be set in production: the development mailbox delivers nothing",
+            ),
+            (
+                production && !self.base_url.starts_with("https://"),
+                "base_url must begin with https:// in production: links in mails are credentials",
+            ),
+            (
+                !(self.base_url.starts_with("http://") || self.base_url.starts_with("https://"))
+                    || self.base_url.ends_with('/'),
+                "base_url must be http(s)://host, without a slash at the end",
+            ),
+            (
+                self.smtp_user.is_some() != self.smtp_password.is_some(),
+                "smtp_user and smtp_password go together",
+            ),
+            (!(1..=1440).contains(&self.access_token_minutes), "access_token_minutes must be 1 to 1440"),
+            (!(1..=64).contains(&self.worker_concurrency), "worker_concurrency must be 1 to 64"),
+            (self.request_timeout_seconds == 0, "request_timeout_seconds must be at least 1"),
+        ];
+        match rules.into_iter().find(|(broken, _)| *broken) {
+            Some((_, rule)) => Err(rule.to_owned()),
+            None => Ok(()),
+        }
+    }
+
+    /// Where the database is.
+    pub fn database(&self) -> PathBuf {
+        self.database_path.clone().unwrap_or_else(|| self.data_dir.join("hdip.sqlite"))
+    }
+
+    /// Where the development mailbox is.
+    pub fn outbox(&self) -> PathBuf {
+        self.data_dir.join("mailbox")
+    }
+
+    /// The operator.
+    pub fn operator(&self) -> OperatorProfile {
+        OperatorProfile {
+            name: self.operator_name.clone(),
+            mail_from: self.operator_mail_from.clone(),
+            support: self.operator_support.clone(),
+            base_url: self.base_url.clone(),
+            zone: self.operator_zone,
+            locale: self.operator_locale.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_settings_and_show_no_secret() {
+        let config = Config::for_tests(".hdip".into());
+        config.check().unwrap();
+        assert_eq!(SETTINGS.len(), defaults().as_object().unwrap().len());
+        assert!(!format!("{config:?}").contains(DEVELOPMENT_SECRET));
+    }
+
+    #[test]
+    fn production_refuses_what_only_development_may_have() {
+        let development = Config::for_tests(".hdip".into());
+        let production = Config { env: Environment::Production, ..development.clone() };
+        assert!(production.check().unwrap_err().starts_with("secret"));
+        let production = Config { secret: Secret::new("x".repeat(32)), ..production };
+        assert!(production.check().unwrap_err().starts_with("smtp_host"));
+        let production = Config { smtp_host: Some("relay.example".into()), ..production };
+        assert!(production.check().unwrap_err().starts_with("base_url"));
+        Config { base_url: "https://app.example".into(), ..production }.check().unwrap();
+        let staging = Config { env: Environment::Staging, ..development };
+        assert!(staging.check().unwrap_err().starts_with("secret"));
+    }
+
+    #[test]
+    fn networks_contain_their_addresses() {
+        let proxies: Proxies = "10.0.0.0/8, ::1, 192.0.2.7, 0.0.0.0/32".parse().unwrap();
+        let has = |ip: &str| proxies.contains(ip.parse().unwrap());
+        assert!(has("10.200.3.4") && has("::1") && has("192.0.2.7"));
+        assert!(!has("11.0.0.1") && !has("192.0.2.8") && !has("::2"));
+        assert!("10.0.0.0/33".parse::<Proxies>().is_err());
+        assert!("example.com".parse::<Proxies>().is_err());
+    }
+}
