@@ -1,6 +1,7 @@
 //! The one error type use cases answer with: facts a caller can act on.
 
 use crate::access::AccessError;
+use crate::clients::ClientError;
 use crate::hiring::HiringError;
 use crate::interviewers::InterviewerError;
 use crate::ports::PortError;
@@ -64,7 +65,10 @@ pub enum Error {
     /// About sign-ins, keys, links.
     #[error(transparent)]
     Access(#[from] AccessError),
-    /// About clients, jobs, candidates, applications.
+    /// About clients.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// About jobs, candidates, applications.
     #[error(transparent)]
     Hiring(#[from] HiringError),
     /// About interviewers and their availability.
@@ -96,6 +100,7 @@ impl Error {
             Self::InvalidCursor => "invalid_cursor",
             Self::Contended => "contended",
             Self::Access(e) => e.code(),
+            Self::Client(e) => e.code(),
             Self::Hiring(e) => e.code(),
             Self::Interviewer(e) => e.code(),
             Self::Scheduling(e) => e.code(),
@@ -113,6 +118,7 @@ impl Error {
             Self::SecretNotReplayed => ErrorKind::Conflict,
             Self::Contended | Self::Port(_) => ErrorKind::Unavailable,
             Self::Access(e) => e.kind(),
+            Self::Client(e) => e.kind(),
             Self::Hiring(e) => e.kind(),
             Self::Interviewer(e) => e.kind(),
             Self::Scheduling(e) => e.kind(),

@@ -253,6 +253,20 @@ pub(crate) fn secret_marker() -> Value {
     Value::String("secret".into())
 }
 
+/// An output that is answered once and stored nowhere: a replay is [`Error::SecretNotReplayed`].
+pub(crate) struct ShownOnce<T>(pub T);
+
+impl<T> Serialize for ShownOnce<T> {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        secret_marker().serialize(to)
+    }
+}
+impl<'de, T> serde::Deserialize<'de> for ShownOnce<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        Err(serde::de::Error::custom("the answer was shown once"))
+    }
+}
+
 fn idempotency_key(ctx: &Ctx, operation: &str, key: &IdempotencyKey) -> String {
     // Hashed, so that the column has one length and a key's text is stored nowhere.
     let mut hash = Sha256::new();

@@ -197,7 +197,7 @@ impl Policy {
 }
 
 /// JSON merge patch (RFC 7396).
-fn merge(target: &mut Value, patch: &Value) {
+pub(crate) fn merge(target: &mut Value, patch: &Value) {
     let Value::Object(patch) = patch else {
         *target = patch.clone();
         return;

@@ -44,6 +44,9 @@ pub enum AccessError {
     /// A client must keep an owner.
     #[error("the last owner of a client cannot leave")]
     LastOwner,
+    /// A client must keep an active account manager.
+    #[error("this user is account manager of clients; give them another one first")]
+    ManagesClients,
 }
 
 impl AccessError {
@@ -61,6 +64,7 @@ impl AccessError {
             Self::LinkSpent => "link_spent",
             Self::EmailTaken => "email_taken",
             Self::LastOwner => "last_owner",
+            Self::ManagesClients => "manages_clients",
         }
     }
 
@@ -74,7 +78,7 @@ impl AccessError {
             Self::MissingScope { .. } => ErrorKind::Forbidden,
             Self::LinkInvalid => ErrorKind::NotFound,
             Self::LinkExpired | Self::LinkSpent => ErrorKind::Gone,
-            Self::EmailTaken | Self::LastOwner => ErrorKind::Conflict,
+            Self::EmailTaken | Self::LastOwner | Self::ManagesClients => ErrorKind::Conflict,
         }
     }
 }

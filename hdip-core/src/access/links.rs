@@ -3,7 +3,7 @@
 //! A link is a row; its token is the row's id and a MAC over the row, derived whenever a mail or page
 //! needs it and stored nowhere. Opening a link only shows; acting is a POST (mail scanners open links).
 
-use super::{AccessError, Actor, Link, LinkPurpose};
+use super::{AccessError, Actor, Link, LinkPurpose, same};
 use crate::hdip::hex;
 use crate::ports::IdsExt;
 use crate::ports::storage::{Changes, RecordsExt};
@@ -150,9 +150,4 @@ impl Hdip {
 
 fn natural_key(purpose: LinkPurpose, subject: &str, party: &str) -> String {
     format!("{}:{subject}:{party}", purpose.as_str())
-}
-
-/// Compares without stopping at the first difference.
-fn same(a: &[u8], b: &[u8]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).fold(0, |diff, (x, y)| diff | (x ^ y)) == 0
 }

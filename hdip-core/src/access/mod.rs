@@ -1,10 +1,28 @@
 //! Access: users, sign-ins, API keys, links; who asks ([`Actor`]) and what it may see ([`Scope`]).
+//!
+//! Passwords are hashed slowly, guessing is throttled by rows (`throttle`), tokens and keys are stored
+//! hashed, links are derived and stored nowhere. Ending a sign-in, deactivating a user or withdrawing a key
+//! acts on the next request, because every request reads the records again.
 
 mod actor;
 mod error;
+mod keys;
 mod links;
 mod model;
+mod passwords;
+mod sign_in;
+mod throttle;
+mod users;
 
 pub use actor::{Actor, Scope, UserActor};
 pub use error::AccessError;
+pub use keys::{CreateApiKey, NewApiKey};
 pub use model::*;
+pub(crate) use passwords::check as check_password;
+pub use sign_in::{SignInRequest, SignedIn};
+pub use users::{ChangePassword, CreateUser, UpdateMe};
+
+/// Compares without stopping at the first difference.
+fn same(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).fold(0, |diff, (x, y)| diff | (x ^ y)) == 0
+}

@@ -32,7 +32,7 @@ pub struct CandidateFields {
     /// Present role, at most 200 characters.
     pub designation: Option<String>,
     /// IANA zone; the job's (or the client's) when left out.
-    pub time_zone: Option<String>,
+    pub zone: Option<String>,
     /// BCP 47 language; the client's when left out.
     pub locale: Option<String>,
     /// As the person gave it, at most 40 characters.
@@ -63,7 +63,7 @@ impl CandidateFields {
             fields.range("experience_months", self.experience_months, 0, MAX_EXPERIENCE_MONTHS);
         let current_company = fields.optional_line("current_company", self.current_company.as_deref(), 200);
         let designation = fields.optional_line("designation", self.designation.as_deref(), 200);
-        let zone = given(&self.time_zone).and_then(|zone| fields.zone("time_zone", zone));
+        let zone = given(&self.zone).and_then(|zone| fields.zone("zone", zone));
         let locale = given(&self.locale).and_then(|locale| fields.locale("locale", locale));
         let gender = fields.optional_line("gender", self.gender.as_deref(), 40);
         Some(Person {
@@ -136,7 +136,7 @@ pub struct UpdateCandidate {
     pub experience_months: Option<u32>,
     pub current_company: Option<Option<String>>,
     pub designation: Option<Option<String>>,
-    pub time_zone: Option<String>,
+    pub zone: Option<String>,
     pub locale: Option<String>,
     pub gender: Option<Option<String>>,
 }
@@ -155,7 +155,7 @@ impl UpdateCandidate {
             experience_months: self.experience_months.unwrap_or(candidate.experience_months),
             current_company: text(&self.current_company, candidate.current_company.as_deref()),
             designation: text(&self.designation, candidate.designation.as_deref()),
-            time_zone: self.time_zone.clone().or_else(|| Some(candidate.zone.to_string())),
+            zone: self.zone.clone().or_else(|| Some(candidate.zone.to_string())),
             locale: self.locale.clone().or_else(|| Some(candidate.locale.as_str().to_owned())),
             gender: text(&self.gender, candidate.gender.as_deref()),
         }

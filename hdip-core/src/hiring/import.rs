@@ -152,7 +152,7 @@ pub fn parse_row(
             experience_months: experience(&mut fields, &cell),
             current_company: text("current_company"),
             designation: text("designation"),
-            time_zone: text("time_zone"),
+            zone: text("time_zone"),
             locale: None,
             gender: text("gender"),
         },
@@ -163,8 +163,13 @@ pub fn parse_row(
     candidate.parse(&mut fields);
     match fields.is_ok() {
         true => Ok(candidate),
-        false => Err(fields.into_errors()),
+        false => Err(fields.into_errors().into_iter().map(named_by_column).collect()),
     }
+}
+
+/// Fields and columns have the same names, but for the zone.
+fn named_by_column(error: FieldError) -> FieldError {
+    if error.field == "zone" { FieldError { field: "time_zone".into(), ..error } } else { error }
 }
 
 /// Months from either column; years may have a part (`3.5`, also `3,5`).
@@ -280,9 +285,12 @@ impl Hdip {
                         Error::Hiring(HiringError::ReferenceInUse) => "ats_reference",
                         _ => "",
                     };
-                    let errors = Error::field(field, error.code(), error.to_string());
-                    let Error::Invalid(errors) = errors else { return Err(errors) };
-                    answer(RowStatus::Refused, None, errors, Vec::new())
+                    let error = FieldError {
+                        field: field.into(),
+                        code: error.code().into(),
+                        message: error.to_string(),
+                    };
+                    answer(RowStatus::Refused, None, vec![error], Vec::new())
                 }
                 Err(error) => return Err(error),
             });

@@ -43,7 +43,7 @@ pub struct JobFields {
     /// Job description, plain text, at most 20,000 characters.
     pub description: String,
     /// IANA zone; the client's when left out.
-    pub time_zone: Option<String>,
+    pub zone: Option<String>,
     /// Gender is asked for.
     pub diversity_hiring: bool,
     /// 60 to 80; 80 when left out.
@@ -87,7 +87,7 @@ pub struct UpdateJob {
     pub specialisation: Option<String>,
     pub mandatory_skills: Option<Vec<String>>,
     pub description: Option<String>,
-    pub time_zone: Option<String>,
+    pub zone: Option<String>,
     pub diversity_hiring: Option<bool>,
     pub recommended_score: Option<u8>,
 }
@@ -116,8 +116,8 @@ impl JobFields {
         );
         let mandatory_skills = parse_skills(fields, "mandatory_skills", &self.mandatory_skills);
         let description = fields.text("description", &self.description, 0, 20_000);
-        let zone = match &self.time_zone {
-            Some(zone) => fields.zone("time_zone", zone)?,
+        let zone = match &self.zone {
+            Some(zone) => fields.zone("zone", zone)?,
             None => frame.zone,
         };
         let recommended_score =
@@ -154,7 +154,7 @@ impl JobFields {
             specialisation: job.specialisation.clone(),
             mandatory_skills: job.mandatory_skills.iter().cloned().collect(),
             description: job.description.clone(),
-            time_zone: Some(job.zone.to_string()),
+            zone: Some(job.zone.to_string()),
             diversity_hiring: job.diversity_hiring,
             recommended_score: Some(job.recommended_score),
         }
@@ -170,7 +170,7 @@ impl UpdateJob {
         }
         take!(title, external_id, department, hiring_manager, recruiters, positions, specialisation);
         take!(experience_min_months, experience_max_months, mandatory_skills, description, diversity_hiring);
-        said.time_zone = new.time_zone.or(said.time_zone);
+        said.zone = new.zone.or(said.zone);
         said.recommended_score = new.recommended_score.or(said.recommended_score);
         said
     }

@@ -329,7 +329,7 @@ impl Hdip {
         for (differs, field) in [
             (candidate.name != person.name, "name"),
             (candidate.experience_months != person.experience_months, "experience_months"),
-            (person.zone.is_some_and(|zone| zone != candidate.zone), "time_zone"),
+            (person.zone.is_some_and(|zone| zone != candidate.zone), "zone"),
         ] {
             if differs {
                 kept.push(field);

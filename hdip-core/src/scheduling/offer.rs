@@ -79,7 +79,7 @@ impl Hdip {
     ///
     /// # Errors
     /// [`Error::NotFound`] for an application the caller does not see; [`Error::Invalid`] for a range that is
-    /// empty or longer than 31 days.
+    /// empty, longer than 31 days, or more than a year away.
     pub async fn slots(
         &self,
         ctx: &Ctx,
@@ -92,6 +92,9 @@ impl Hdip {
         let until = until.unwrap_or(ctx.now + days(case.policy.horizon_days.into()));
         let range = Span::new(from, until)
             .ok_or_else(|| Error::field("until", "before_from", "must be after from, and in the future"))?;
+        if !is_near(ctx.now, from) {
+            return Err(Error::field("from", "out_of_range", "must be within a year from now"));
+        }
         if range.length() > days(MAX_RANGE_DAYS) {
             return Err(Error::field("until", "range_too_long", "must be at most 31 days after from"));
         }
@@ -116,7 +119,8 @@ impl Hdip {
     /// Why a start is or is not offered to an application.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for an application the caller does not see.
+    /// [`Error::NotFound`] for an application the caller does not see; [`Error::Invalid`] for a start more than a
+    /// year away.
     pub async fn why_not(
         &self,
         ctx: &Ctx,
@@ -124,6 +128,9 @@ impl Hdip {
         start: Timestamp,
     ) -> Result<StartAnswer, Error> {
         let case = self.case_for(ctx, application, KeyScope::SchedulingRead).await?;
+        if !is_near(ctx.now, start) {
+            return Err(Error::field("start", "out_of_range", "must be within a year from now"));
+        }
         let moving = self.live_interview(&case).await?;
         let demand = self.demand(&case, moving.as_ref()).await?;
         let pool = self.pool_at(&case, &demand, start, ctx.now, moving.as_ref()).await?;
@@ -248,6 +255,11 @@ impl Hdip {
             .ok_or_else(|| Error::field("start", "out_of_range", "is not a time HDIP can schedule"))?;
         Ok((demand, span))
     }
+}
+
+/// Within a year of now. Times at the ends of the calendar are refused before any arithmetic on them.
+fn is_near(now: Timestamp, at: Timestamp) -> bool {
+    at > now - days(366) && at < now + days(366)
 }
 
 /// The one reason to tell somebody who picked a start: what is wrong with the start itself, else what

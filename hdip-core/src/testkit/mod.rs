@@ -18,7 +18,7 @@ mod storage;
 mod video;
 mod world;
 
-pub use block_on::block_on;
+pub use block_on::{block_on, together};
 pub use calendar::MemoryCalendar;
 pub use clock::ManualClock;
 pub use files::{MemoryFiles, read_all, stream_of};

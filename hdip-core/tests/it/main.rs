@@ -1,4 +1,6 @@
 //! Behaviour of hdip-core over the testkit's in-memory ports.
 
 mod flow;
+mod hiring;
+mod interviewers;
 mod rules;

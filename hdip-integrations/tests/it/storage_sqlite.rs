@@ -16,6 +16,25 @@ async fn open(dir: &TempDir) -> SqliteStorage {
     SqliteStorage::open(dir.path().join("hdip.db"), &SqliteConfig::default()).await.unwrap()
 }
 
+struct Harness(Arc<SqliteStorage>, #[allow(dead_code)] TempDir);
+
+impl Harness {
+    async fn start() -> Self {
+        let dir = TempDir::new().unwrap();
+        Self(Arc::new(open(&dir).await), dir)
+    }
+}
+
+impl hdip_core::testkit::contract::storage::StorageHarness for Harness {
+    fn port(&self) -> Arc<dyn Storage> {
+        self.0.clone()
+    }
+}
+
+mod contract {
+    hdip_core::storage_contract!(attr = tokio::test, harness = super::Harness::start().await);
+}
+
 #[tokio::test]
 async fn tables_have_exactly_the_columns_of_their_types() {
     use sqlx::Row as _;

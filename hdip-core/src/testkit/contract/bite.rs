@@ -1,7 +1,8 @@
 //! Every mutant is caught, by the clause that is meant to catch it.
 
 use super::mutants::*;
-use super::{calendar, files, mail, queue, secrets, video};
+use super::storage::MemoryStorageHarness;
+use super::{calendar, files, mail, queue, secrets, storage, video};
 use crate::testkit::block_on;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -105,6 +106,26 @@ bites! { secrets, MutantSecretsHarness::new,
     SecretsFault::RunsTogether => purpose_and_data_do_not_run_together;
     SecretsFault::HalfRandom => random_bytes_never_repeat;
     SecretsFault::PrintsKey => nothing_secret_is_printed;
+}
+
+bites! { storage, MemoryStorageHarness::with,
+    StorageFault::AppliesHalf => a_refused_commit_leaves_nothing;
+    StorageFault::IgnoresVersions => an_update_needs_the_version_read, a_delete_needs_the_version_read, of_two_at_once_one_wins;
+    StorageFault::IgnoresGuards => a_guard_is_checked_and_not_written;
+    StorageFault::IgnoresUniques => a_unique_value_is_taken_once_and_nulls_do_not_collide;
+    StorageFault::SharesTicks => nobody_is_at_two_places;
+    StorageFault::ClaimsFirst => releases_come_before_claims;
+    StorageFault::LeavesGaps => positions_of_a_stream_have_no_gap;
+    StorageFault::RepeatsCauses => a_cause_is_carried_out_once;
+    StorageFault::HandsOutTwice => ready_jobs_are_claimed_in_order_and_leased, a_lease_that_ran_out_is_handed_on_and_fenced;
+    StorageFault::DoesNotFence => a_lease_that_ran_out_is_handed_on_and_fenced;
+    StorageFault::KeepsGenerations => a_moved_timer_does_not_fire;
+    StorageFault::ForgetsKeys => an_idempotency_key_is_taken_until_it_expires;
+    StorageFault::SkipsRows => pages_visit_every_row_once_whatever_is_added;
+    StorageFault::LeaksRows => a_scope_never_lets_a_foreign_row_out;
+    StorageFault::TakesAnyCursor => a_cursor_that_is_not_ours_is_rejected;
+    StorageFault::CutsTimes => a_row_of_every_table_survives_letter_by_letter;
+    StorageFault::CountsLapsedHolds => draws_are_live_holds_and_open_requests;
 }
 
 /// A queue that waits and has no fault passes all that does not need a timer.

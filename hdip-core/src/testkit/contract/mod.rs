@@ -20,8 +20,7 @@ pub mod mail;
 pub mod mutants;
 pub mod queue;
 pub mod secrets;
-// storage
-// pub mod storage;
+pub mod storage;
 pub mod video;
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod queries;
 mod work;
 
+use super::contract::mutants::StorageFault;
 use super::lock;
 use crate::ports::storage::*;
 use crate::ports::{PortError, PortErrorKind};
@@ -18,7 +19,11 @@ const TICK: i64 = 300;
 /// Keeps everything in memory, behind one lock: a commit is applied to a copy of what it touches and
 /// swapped in whole.
 #[derive(Debug, Default)]
-pub struct MemoryStorage(Mutex<State>);
+pub struct MemoryStorage {
+    state: Mutex<State>,
+    /// For proving that the contract suite bites.
+    fault: Option<StorageFault>,
+}
 
 #[derive(Debug, Default, Clone)]
 struct State {
@@ -41,8 +46,17 @@ impl MemoryStorage {
         Self::default()
     }
 
+    /// Empty, and broken in one way: the contract suite must notice.
+    pub fn with_fault(fault: StorageFault) -> Self {
+        Self { fault: Some(fault), ..Self::default() }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
-        lock(&self.0)
+        lock(&self.state)
+    }
+
+    fn has(&self, fault: StorageFault) -> bool {
+        self.fault == Some(fault)
     }
 
     /// Every entity of a table that `keep` keeps, by id.
@@ -61,13 +75,18 @@ impl MemoryStorage {
     }
 
     /// The part of a newest-first list that a page asks for.
-    fn page<E>(mut all: Vec<E>, page: &Page, id: impl Fn(&E) -> String) -> Result<Vec<E>, PortError> {
+    fn page<E>(&self, mut all: Vec<E>, page: &Page, id: impl Fn(&E) -> String) -> Result<Vec<E>, PortError> {
         if let Some(after) = &page.after {
-            cursor(after)?;
+            if !self.has(StorageFault::TakesAnyCursor) {
+                cursor(after)?;
+            }
             all.retain(|entity| id(entity) < *after);
         }
         all.sort_by_key(|entity| std::cmp::Reverse(id(entity)));
         all.truncate(page.limit as usize);
+        if self.has(StorageFault::SkipsRows) && all.len() > 2 {
+            all.remove(1);
+        }
         Ok(all)
     }
 }
@@ -89,19 +108,24 @@ impl Records for MemoryStorage {
         let mut state = self.state();
         // All or nothing: work on a copy. A test world is small.
         let mut next = state.clone();
-        next.apply(changes)?;
-        *state = next;
-        Ok(())
+        let done = next.apply(changes, self.fault);
+        if done.is_ok() || self.has(StorageFault::AppliesHalf) {
+            *state = next;
+        }
+        done
     }
 }
 
 impl State {
-    fn apply(&mut self, changes: Changes) -> Result<(), CommitError> {
+    fn apply(&mut self, changes: Changes, fault: Option<StorageFault>) -> Result<(), CommitError> {
+        let has = |wanted| fault == Some(wanted);
         for guard in &changes.guards {
-            self.expect(guard.table, &guard.id, guard.version)?;
+            if !has(StorageFault::IgnoresGuards) {
+                self.expect(guard.table, &guard.id, guard.version)?;
+            }
         }
         if let Some(finish) = &changes.finish {
-            self.finish(finish)?;
+            self.finish(finish, has(StorageFault::DoesNotFence))?;
         }
         for fired in &changes.fired_timers {
             self.fire(fired)?;
@@ -110,44 +134,48 @@ impl State {
         let (inserts, rest): (Vec<_>, Vec<_>) =
             changes.writes.into_iter().partition(|write| matches!(write, Write::Insert { .. }));
         for write in rest.into_iter().chain(inserts) {
-            self.write(write)?;
+            self.write(write, fault)?;
         }
-        for release in &changes.releases {
-            let interview = release.interview.to_string();
-            self.ticks.retain(|(party, _), holder| *party != release.party || *holder != interview);
+        if !has(StorageFault::ClaimsFirst) {
+            self.release(&changes.releases);
         }
         for claim in &changes.claims {
             for tick in ticks(claim.span.start(), claim.span.end()) {
                 let taken = self.ticks.insert((claim.party.clone(), tick), claim.interview.to_string());
-                if taken.is_some() {
+                if taken.is_some() && !has(StorageFault::SharesTicks) {
                     return Err(CommitError::Taken { party: claim.party.clone() });
                 }
             }
         }
+        self.release(if has(StorageFault::ClaimsFirst) { &changes.releases } else { &[] });
         for key in changes.cleared_timers {
             self.timers.remove(&key);
         }
         for timer in changes.timers {
             let key = (timer.kind.clone(), timer.subject.clone());
-            let generation = self.timers.get(&key).map_or(0, |t| t.generation) + 1;
+            let generation = self.timers.get(&key).map_or(0, |t| t.generation)
+                + i64::from(!has(StorageFault::KeepsGenerations));
             let SetTimer { kind, subject, due_at } = timer;
             self.timers.insert(key, Timer { kind, subject, due_at, generation });
         }
         for job in changes.jobs {
-            if self.causes.insert(job.cause.clone()) {
+            if self.causes.insert(job.cause.clone()) || has(StorageFault::RepeatsCauses) {
                 self.jobs.insert(job.id.to_string(), work::queued(job));
             }
         }
         self.audit.extend(changes.audit);
         if let Some(record) = changes.idempotency {
-            if self.idempotency.get(&record.key).is_some_and(|old| old.expires_at > record.created_at) {
+            let taken =
+                self.idempotency.get(&record.key).is_some_and(|old| old.expires_at > record.created_at);
+            if taken && !has(StorageFault::ForgetsKeys) {
                 return Err(CommitError::Duplicate { table: Table::Idempotency });
             }
             self.idempotency.insert(record.key.clone(), record);
         }
         for event in changes.events {
             let stream = self.events.entry(event.stream.to_string()).or_default();
-            stream.push(work::recorded(event, stream.len() as i64 + 1));
+            let gap = i64::from(has(StorageFault::LeavesGaps) && !stream.is_empty());
+            stream.push(work::recorded(event, stream.len() as i64 + 1 + gap));
         }
         Ok(())
     }
@@ -161,7 +189,16 @@ impl State {
         }
     }
 
-    fn write(&mut self, write: Write) -> Result<(), CommitError> {
+    fn release(&mut self, releases: &[Release]) {
+        for release in releases {
+            let interview = release.interview.to_string();
+            self.ticks.retain(|(party, _), holder| *party != release.party || *holder != interview);
+        }
+    }
+
+    fn write(&mut self, write: Write, fault: Option<StorageFault>) -> Result<(), CommitError> {
+        let (versions, uniques) =
+            (fault != Some(StorageFault::IgnoresVersions), fault != Some(StorageFault::IgnoresUniques));
         match write {
             Write::Insert { table, mut row } => {
                 let id = checked(table, &row)?;
@@ -169,20 +206,31 @@ impl State {
                     return Err(CommitError::Duplicate { table });
                 }
                 row.insert("version".into(), 1.into());
-                self.claim_uniques(table, &id, &row)?;
+                if uniques {
+                    self.claim_uniques(table, &id, &row)?;
+                }
+                if fault == Some(StorageFault::CutsTimes) {
+                    cut_times(table, &mut row);
+                }
                 self.rows.insert((table, id), row);
             }
             Write::Update { table, mut row } => {
                 let id = checked(table, &row)?;
                 let version = row["version"].as_i64().unwrap_or(0);
-                self.expect(table, &id, version)?;
+                if versions {
+                    self.expect(table, &id, version)?;
+                }
                 row.insert("version".into(), (version + 1).into());
                 self.uniques.retain(|(t, ..), holder| *t != table || *holder != id);
-                self.claim_uniques(table, &id, &row)?;
+                if uniques {
+                    self.claim_uniques(table, &id, &row)?;
+                }
                 self.rows.insert((table, id), row);
             }
             Write::Delete { table, id, version } => {
-                self.expect(table, &id, version)?;
+                if versions {
+                    self.expect(table, &id, version)?;
+                }
                 self.uniques.retain(|(t, ..), holder| *t != table || *holder != id);
                 self.rows.remove(&(table, id));
             }
@@ -199,6 +247,14 @@ impl State {
             }
         }
         Ok(())
+    }
+}
+
+fn cut_times(table: Table, row: &mut Row) {
+    for column in table.spec().columns.iter().filter(|column| column.kind == ColumnKind::Time) {
+        if let Some(Value::String(time)) = row.get_mut(column.name) {
+            *time = time.replace("456Z", "Z");
+        }
     }
 }
 

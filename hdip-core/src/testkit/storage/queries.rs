@@ -9,6 +9,7 @@ use crate::policy::PolicyVersion;
 use crate::ports::PortError;
 use crate::ports::storage::*;
 use crate::scheduling::*;
+use crate::testkit::contract::mutants::StorageFault;
 use crate::values::*;
 use async_trait::async_trait;
 use chrono::NaiveDate;
@@ -27,7 +28,7 @@ impl AccessQueries for MemoryStorage {
     async fn users(&self, client: Option<ClientId>, page: &Page) -> Result<Vec<User>, PortError> {
         let all = self
             .all(|user: &User| user.client_id == client && (client.is_some() || user.role.is_operator()))?;
-        Self::page(all, page, |user| user.id.to_string())
+        self.page(all, page, |user| user.id.to_string())
     }
 
     async fn live_sign_ins(&self, user: UserId) -> Result<Vec<SignIn>, PortError> {
@@ -41,11 +42,11 @@ impl AccessQueries for MemoryStorage {
     }
 
     async fn api_keys(&self, client: ClientId, page: &Page) -> Result<Vec<ApiKey>, PortError> {
-        Self::page(self.all(|key: &ApiKey| key.client_id == client)?, page, |key| key.id.to_string())
+        self.page(self.all(|key: &ApiKey| key.client_id == client)?, page, |key| key.id.to_string())
     }
 
     async fn clients(&self, page: &Page) -> Result<Vec<Client>, PortError> {
-        Self::page(self.all(|_: &Client| true)?, page, |client| client.id.to_string())
+        self.page(self.all(|_: &Client| true)?, page, |client| client.id.to_string())
     }
 
     async fn agreements(&self, client: ClientId) -> Result<Vec<Agreement>, PortError> {
@@ -84,6 +85,7 @@ impl HiringQueries for MemoryStorage {
         let agency_sees = |job: &Job| match scope {
             // An agency sees the jobs of its client; which of them are open to it is B's.
             Scope::Agency(client, _) => job.client_id == *client,
+            _ if self.has(StorageFault::LeaksRows) => true,
             scope => scope.allows(job.client_id, Some(job.id), None),
         };
         let all = self.all(|job: &Job| {
@@ -91,7 +93,7 @@ impl HiringQueries for MemoryStorage {
                 && filter.status.is_none_or(|status| job.status == status)
                 && filter.external_id.as_ref().is_none_or(|id| job.external_id.as_ref() == Some(id))
         })?;
-        Self::page(all, page, |job| job.id.to_string())
+        self.page(all, page, |job| job.id.to_string())
     }
 
     async fn assigned_jobs(&self, client: ClientId, user: UserId) -> Result<Vec<JobId>, PortError> {
@@ -117,8 +119,9 @@ impl HiringQueries for MemoryStorage {
     ) -> Result<Vec<Candidate>, PortError> {
         let applications = self.all(|_: &Application| true)?;
         let sees = |candidate: &Candidate| match scope {
-            Scope::Jobs(_, jobs) => {
-                applications.iter().any(|a| a.candidate_id == candidate.id && jobs.contains(&a.job_id))
+            Scope::Jobs(client, jobs) => {
+                candidate.client_id == *client
+                    && applications.iter().any(|a| a.candidate_id == candidate.id && jobs.contains(&a.job_id))
             }
             scope => scope.allows(candidate.client_id, None, candidate.agency.as_deref()),
         };
@@ -130,7 +133,7 @@ impl HiringQueries for MemoryStorage {
                     .as_ref()
                     .is_none_or(|prefix| candidate.name.to_lowercase().starts_with(&prefix.to_lowercase()))
         })?;
-        Self::page(all, page, |candidate| candidate.id.to_string())
+        self.page(all, page, |candidate| candidate.id.to_string())
     }
 
     async fn same_person(
@@ -161,7 +164,7 @@ impl HiringQueries for MemoryStorage {
                     .as_ref()
                     .is_none_or(|reference| a.ats_reference.as_ref() == Some(reference))
         })?;
-        Self::page(all, page, |a| a.id.to_string())
+        self.page(all, page, |a| a.id.to_string())
     }
 
     async fn open_applications(&self, job: JobId) -> Result<Vec<Application>, PortError> {
@@ -184,7 +187,7 @@ impl InterviewerQueries for MemoryStorage {
             filter.status.is_none_or(|status| i.status == status)
                 && filter.specialisation.as_ref().is_none_or(|slug| i.specialisations.contains(slug))
         })?;
-        Self::page(all, page, |i| i.id.to_string())
+        self.page(all, page, |i| i.id.to_string())
     }
 
     async fn interviewer_by_email(&self, email_key: &str) -> Result<Option<Interviewer>, PortError> {
@@ -287,11 +290,12 @@ impl SchedulingQueries for MemoryStorage {
                 && filter.from.is_none_or(|from| i.start >= from)
                 && filter.until.is_none_or(|until| i.start < until)
         })?;
-        Self::page(all, page, |i| i.id.to_string())
+        self.page(all, page, |i| i.id.to_string())
     }
 
     async fn draws(&self, range: Span, now: Timestamp) -> Result<Vec<DrawRow>, PortError> {
-        let holds = self.all(|hold: &Hold| now < hold.expires_at)?;
+        let lapsed = self.has(StorageFault::CountsLapsedHolds);
+        let holds = self.all(|hold: &Hold| lapsed || now < hold.expires_at)?;
         let open = self.all(|interview: &Interview| interview.state.is_open())?;
         let holds = holds.into_iter().filter_map(|h| {
             Some(DrawRow {
@@ -340,7 +344,7 @@ impl SchedulingQueries for MemoryStorage {
         let all = self.all(|i: &Invitation| {
             i.interviewer_id == interviewer && (!only_open || i.state == InvitationState::Open)
         })?;
-        Self::page(all, page, |i| i.id.to_string())
+        self.page(all, page, |i| i.id.to_string())
     }
 
     async fn charges(
@@ -355,7 +359,7 @@ impl SchedulingQueries for MemoryStorage {
             _ => false,
         };
         let all = self.all(|c: &Charge| sees(c) && interview.is_none_or(|id| c.interview_id == id))?;
-        Self::page(all, page, |c| c.id.to_string())
+        self.page(all, page, |c| c.id.to_string())
     }
 
     async fn earnings(
@@ -368,7 +372,7 @@ impl SchedulingQueries for MemoryStorage {
             interviewer.is_none_or(|id| e.interviewer_id == id)
                 && interview.is_none_or(|id| e.interview_id == id)
         })?;
-        Self::page(all, page, |e| e.id.to_string())
+        self.page(all, page, |e| e.id.to_string())
     }
 
     async fn interviewer_no_shows(

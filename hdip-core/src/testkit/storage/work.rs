@@ -3,6 +3,7 @@
 use super::{MemoryStorage, State, TICK};
 use crate::ports::PortError;
 use crate::ports::storage::*;
+use crate::testkit::contract::mutants::StorageFault;
 use crate::values::*;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
@@ -42,10 +43,10 @@ pub(super) fn recorded(event: NewEvent, position: i64) -> Event {
 }
 
 impl State {
-    pub(super) fn finish(&mut self, finish: &Finish) -> Result<(), CommitError> {
+    pub(super) fn finish(&mut self, finish: &Finish, unfenced: bool) -> Result<(), CommitError> {
         let stale = || CommitError::Stale { table: "background_jobs", id: finish.job.to_string() };
         let job = self.jobs.get_mut(&finish.job.to_string()).ok_or_else(stale)?;
-        if job.state != JobState::Leased || job.attempt != finish.attempt {
+        if !unfenced && (job.state != JobState::Leased || job.attempt != finish.attempt) {
             return Err(stale());
         }
         job.leased_until = None;
@@ -94,7 +95,10 @@ impl WorkQueries for MemoryStorage {
             .iter()
             .filter(|(_, job)| match job.state {
                 JobState::Queued => job.due_at <= now,
-                JobState::Leased => job.leased_until.is_some_and(|until| until <= now),
+                JobState::Leased => {
+                    job.leased_until.is_some_and(|until| until <= now)
+                        || self.has(StorageFault::HandsOutTwice)
+                }
                 JobState::Done | JobState::Dead => false,
             })
             .map(|(id, job)| (job.due_at, id.clone()))
@@ -128,7 +132,7 @@ impl WorkQueries for MemoryStorage {
             .filter(|job| filter.state.is_none_or(|state| job.state == state))
             .filter(|job| filter.kind.as_ref().is_none_or(|kind| job.kind == *kind))
             .collect();
-        Self::page(kept, page, |job| job.id.to_string())
+        self.page(kept, page, |job| job.id.to_string())
     }
 
     async fn requeue_job(&self, id: BackgroundJobId, now: Timestamp) -> Result<bool, PortError> {
@@ -177,7 +181,7 @@ impl WorkQueries for MemoryStorage {
 
     async fn audit_of(&self, subject: &str, page: &Page) -> Result<Vec<AuditEntry>, PortError> {
         let all = self.state().audit.iter().filter(|entry| entry.subject == subject).cloned().collect();
-        Self::page(all, page, |entry: &AuditEntry| entry.id.to_string())
+        self.page(all, page, |entry: &AuditEntry| entry.id.to_string())
     }
 
     async fn idempotency(&self, key: &str, now: Timestamp) -> Result<Option<IdempotencyRecord>, PortError> {

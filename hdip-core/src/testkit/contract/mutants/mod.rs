@@ -6,6 +6,7 @@ mod files;
 mod mail;
 mod queue;
 mod secrets;
+mod storage;
 mod video;
 
 pub use calendar::{CalendarFault, MutantCalendar};
@@ -13,4 +14,5 @@ pub use files::{FilesFault, MutantFiles};
 pub use mail::{MailFault, MutantMail};
 pub use queue::{MutantQueue, QueueFault};
 pub use secrets::{MutantSecrets, MutantSecretsHarness, SecretsFault};
+pub use storage::StorageFault;
 pub use video::{MutantVideo, VideoFault};

@@ -1,0 +1,343 @@
+//! Clients: made, read, changed. Policies and prices are in `terms`.
+
+use super::{Agreement, Client, ClientError, ClientStatus};
+use crate::access::{Actor, Role, User, UserStatus};
+use crate::edits::{changed_fields, expect_version};
+use crate::hdip::Decision;
+use crate::interviewers::Interviewer;
+use crate::ports::IdsExt;
+use crate::ports::storage::{Changes, Page, Paged, RecordsExt, Stream};
+use crate::values::*;
+use crate::{Ctx, Done, Error, Hdip};
+use serde::Serialize;
+use serde_json::json;
+use std::collections::BTreeSet;
+
+/// A client to make: one action with its agreement.
+#[derive(Debug, Clone, Serialize)]
+pub struct CreateClient {
+    /// Name on contracts, 1 to 200 characters.
+    pub legal_name: String,
+    /// Name people know, 1 to 80 characters.
+    pub brand: String,
+    /// ISO 3166-1 alpha-2, for example `IN`.
+    pub country: String,
+    /// 1 to 3.
+    pub level: u8,
+    /// Zone of its days and months.
+    pub zone: String,
+    /// Language; the operator's if none is given.
+    pub locale: Option<String>,
+    /// ISO 4217 code of the currency of its agreement.
+    pub currency: String,
+    /// The operator's person for it; whoever asks, if none is given.
+    pub account_manager_id: Option<UserId>,
+    /// Minor units for 0–4, 4–6, 6–8, 8–10, 10+ years; the defaults of INR and USD if none are given.
+    pub prices_minor: Option<[i64; 5]>,
+    /// Whether the agreement is signed: the client is active at once, else a prospect.
+    pub signed: bool,
+}
+
+/// What changes about a client; `None` and empty leave as it is.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct UpdateClient {
+    /// Name on contracts. The operator's to change.
+    pub legal_name: Option<String>,
+    /// Name people know.
+    pub brand: Option<String>,
+    /// 1 to 3. The operator's to change.
+    pub level: Option<u8>,
+    /// Zone of its days and months. The operator's to change: billing months follow it.
+    pub zone: Option<String>,
+    /// Language.
+    pub locale: Option<String>,
+    /// The operator's person for it. The operator's to change.
+    pub account_manager_id: Option<UserId>,
+    /// Whether candidates may move their own interview.
+    pub candidate_may_reschedule: Option<bool>,
+    /// Interviewers it does not want.
+    pub block_interviewers: BTreeSet<InterviewerId>,
+    /// Interviewers it wants again.
+    pub unblock_interviewers: BTreeSet<InterviewerId>,
+    /// Status: prospect → active ⇄ suspended → archived. The operator's to change.
+    pub status: Option<ClientStatus>,
+    /// Refuse unless this is the record version.
+    pub expected_version: Option<i64>,
+}
+
+/// A client as someone may see it.
+#[derive(Debug, Clone)]
+pub struct ClientView {
+    /// The client.
+    pub client: Client,
+    /// The agreement in force today, for those who see amounts.
+    pub agreement: Option<Agreement>,
+}
+
+/// Prices of a new client, in minor units (product §2).
+fn default_prices(currency: Currency) -> Option<[i64; 5]> {
+    match currency {
+        Currency::Inr => Some([2_500_00, 3_000_00, 3_200_00, 3_600_00, 4_500_00]),
+        Currency::Usd => Some([100_00, 120_00, 128_00, 144_00, 180_00]),
+        _ => None,
+    }
+}
+
+/// Checks the prices of an agreement.
+pub(super) fn check_prices(fields: &mut Fields, field: &str, prices: &[i64]) {
+    for (i, price) in prices.iter().enumerate() {
+        fields.range(&format!("{field}[{i}]"), *price, 0, 100_000_000_00);
+    }
+}
+
+impl ClientStatus {
+    /// Whether the ladder has this step.
+    pub const fn may_become(self, to: Self) -> bool {
+        use ClientStatus::*;
+        matches!(
+            (self, to),
+            (Prospect, Active | Archived) | (Active, Suspended | Archived) | (Suspended, Active | Archived)
+        )
+    }
+}
+
+impl Hdip {
+    /// Makes a client and its agreement.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for anybody but the operator's staff, and for prices of its own by a moderator;
+    /// [`Error::Invalid`].
+    pub async fn create_client(&self, ctx: &Ctx, input: CreateClient) -> Result<Done<ClientId>, Error> {
+        ctx.actor.need_operator()?;
+        if input.prices_minor.is_some() {
+            ctx.actor.need_admin()?;
+        }
+        let mut fields = Fields::new();
+        let legal_name = fields.line("legal_name", &input.legal_name, 1, 200);
+        let brand = fields.line("brand", &input.brand, 1, 80);
+        let country = input.country.trim().to_owned();
+        fields.ensure(
+            country.len() == 2 && country.bytes().all(|b| b.is_ascii_uppercase()),
+            "country",
+            "invalid_country",
+            "must be an ISO 3166-1 alpha-2 code such as IN",
+        );
+        let level = fields.range("level", input.level, 1, 3);
+        let zone = fields.zone("zone", &input.zone);
+        let locale = match &input.locale {
+            Some(locale) => fields.locale("locale", locale),
+            None => Some(self.operator.locale.clone()),
+        };
+        let currency: Option<Currency> = fields.parse("currency", "unknown_currency", &input.currency);
+        let prices = input.prices_minor.or(currency.and_then(default_prices));
+        match &prices {
+            Some(prices) => check_prices(&mut fields, "prices_minor", prices),
+            None if currency.is_some() => {
+                fields.wrong("prices_minor", "required", "this currency has no default prices");
+            }
+            None => {}
+        }
+        let manager = input.account_manager_id.or(ctx.actor.user().map(|user| user.id));
+        fields.ensure(manager.is_some(), "account_manager_id", "required", "a client has an account manager");
+        let parsed = zone.zip(locale).zip(currency).zip(prices).zip(manager);
+        let ((((zone, locale), currency), prices_minor), manager) = fields.finish(parsed)?;
+        let (input, legal_name, brand, country, locale) = (&input, &legal_name, &brand, &country, &locale);
+        self.decide(ctx, "create_client", input, || async move {
+            let mut changes = Changes::new();
+            let manager = self.account_manager(&mut changes, manager).await?;
+            let client = Client {
+                id: self.ids.fresh(),
+                legal_name: legal_name.clone(),
+                brand: brand.clone(),
+                country: country.clone(),
+                level,
+                zone,
+                locale: locale.clone(),
+                currency,
+                status: if input.signed { ClientStatus::Active } else { ClientStatus::Prospect },
+                account_manager_id: manager,
+                blocked_interviewers: BTreeSet::new(),
+                candidate_may_reschedule: true,
+                created_at: ctx.now,
+                version: 0,
+            };
+            changes.insert(&client);
+            changes.insert(&Agreement {
+                id: self.ids.fresh(),
+                client_id: client.id,
+                currency,
+                prices_minor,
+                effective_from: zone.local(ctx.now).date(),
+                created_at: ctx.now,
+                version: 0,
+            });
+            changes.audit.push(self.audit(ctx, "client.create", client.id, Some(client.id)));
+            let data = json!({ "status": client.status });
+            for stream in [Stream::Operator, Stream::Client(client.id)] {
+                changes.events.push(self.event(ctx, stream, "client.created", client.id, data.clone()));
+            }
+            Ok(Decision { changes, output: client.id })
+        })
+        .await
+    }
+
+    /// The id of an active member of the staff. Its record is written again, so that it cannot be
+    /// deactivated at the same moment as somebody who looks after no client.
+    async fn account_manager(&self, changes: &mut Changes, id: UserId) -> Result<UserId, Error> {
+        let user: Option<User> = self.storage.find(id).await?;
+        let user = user
+            .filter(|user| user.role.is_operator() && user.status == UserStatus::Active)
+            .ok_or_else(|| {
+                let message = "must be an active member of the operator's staff";
+                Error::field("account_manager_id", "not_staff", message)
+            })?;
+        changes.update(&user);
+        Ok(user.id)
+    }
+
+    /// One client.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for another client; [`Error::Forbidden`] for interviewers, agencies, links.
+    pub async fn client(&self, ctx: &Ctx, id: ClientId) -> Result<ClientView, Error> {
+        match own_client(&ctx.actor)? {
+            Some(own) if own != id => return Err(Error::NotFound("client")),
+            _ => {}
+        }
+        let client: Client = self.storage.get(id).await?;
+        self.client_view(ctx, client).await
+    }
+
+    async fn client_view(&self, ctx: &Ctx, client: Client) -> Result<ClientView, Error> {
+        let agreement = match ctx.actor.sees_amounts() {
+            true => {
+                let today = client.zone.local(ctx.now).date();
+                let all = self.storage.agreements(client.id).await?;
+                all.into_iter().find(|agreement| agreement.effective_from <= today)
+            }
+            false => None,
+        };
+        Ok(ClientView { client, agreement })
+    }
+
+    /// Clients the caller sees, newest first: the operator all, a client's people their own.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for interviewers, agencies, links.
+    pub async fn clients(&self, ctx: &Ctx, page: &Page) -> Result<Paged<ClientView>, Error> {
+        let (clients, next_cursor) = match own_client(&ctx.actor)? {
+            Some(own) if page.after.is_none() => (vec![self.storage.get(own).await?], None),
+            Some(_) => (Vec::new(), None),
+            None => {
+                let rows: Vec<Client> = self.storage.clients(&page.one_more()).await?;
+                let page = Paged::cut(rows, page.limit, |client| client.id.to_string());
+                (page.items, page.next_cursor)
+            }
+        };
+        let mut items = Vec::with_capacity(clients.len());
+        for client in clients {
+            items.push(self.client_view(ctx, client).await?);
+        }
+        Ok(Paged { items, next_cursor })
+    }
+
+    /// Changes a client. Its owner and admins change what is theirs; the operator everything.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`] for another client; [`Error::Stale`];
+    /// [`ClientError::IllegalStatus`]; [`Error::Invalid`].
+    pub async fn update_client(
+        &self,
+        ctx: &Ctx,
+        id: ClientId,
+        input: UpdateClient,
+    ) -> Result<ClientView, Error> {
+        ctx.actor.need_client_admin(id)?;
+        let operators = input.legal_name.is_some()
+            || input.level.is_some()
+            || input.zone.is_some()
+            || input.account_manager_id.is_some()
+            || input.status.is_some();
+        if operators {
+            ctx.actor.need_operator()?;
+        }
+        let mut fields = Fields::new();
+        let legal_name = input.legal_name.as_ref().map(|name| fields.line("legal_name", name, 1, 200));
+        let brand = input.brand.as_ref().map(|brand| fields.line("brand", brand, 1, 80));
+        let level = input.level.map(|level| fields.range("level", level, 1, 3));
+        let zone = input.zone.as_ref().and_then(|zone| fields.zone("zone", zone));
+        let locale = input.locale.as_ref().and_then(|locale| fields.locale("locale", locale));
+        let both = input.block_interviewers.intersection(&input.unblock_interviewers).next();
+        fields.ensure(
+            both.is_none(),
+            "unblock_interviewers",
+            "also_blocked",
+            "names one that is to be blocked",
+        );
+        fields.done()?;
+        let (input, legal_name, brand, locale) = (&input, &legal_name, &brand, &locale);
+        self.decide(ctx, "update_client", input, || async move {
+            let before: Client = self.storage.get(id).await?;
+            expect_version(&before, input.expected_version)?;
+            let mut changes = Changes::new();
+            let mut client = before.clone();
+            client.legal_name = legal_name.clone().unwrap_or(client.legal_name);
+            client.brand = brand.clone().unwrap_or(client.brand);
+            client.level = level.unwrap_or(client.level);
+            client.zone = zone.unwrap_or(client.zone);
+            client.locale = locale.clone().unwrap_or(client.locale);
+            client.candidate_may_reschedule =
+                input.candidate_may_reschedule.unwrap_or(client.candidate_may_reschedule);
+            if let Some(manager) = input.account_manager_id.filter(|id| *id != before.account_manager_id) {
+                client.account_manager_id = self.account_manager(&mut changes, manager).await?;
+            }
+            self.block(&mut client, input).await?;
+            if let Some(to) = input.status.filter(|to| *to != before.status) {
+                if !before.status.may_become(to) {
+                    return Err(ClientError::IllegalStatus { from: before.status, to }.into());
+                }
+                client.status = to;
+            }
+            if client != before {
+                changes.update(&client);
+                let mut entry = self.audit(ctx, "client.update", id, Some(id));
+                entry.changes = changed_fields(&before, &client);
+                changes.audit.push(entry);
+                let data = json!({ "status": client.status });
+                changes.events.push(self.event(ctx, Stream::Client(id), "client.updated", id, data));
+            }
+            Ok(Decision { changes, output: () })
+        })
+        .await?;
+        let client = self.storage.get(id).await?;
+        self.client_view(ctx, client).await
+    }
+
+    async fn block(&self, client: &mut Client, input: &UpdateClient) -> Result<(), Error> {
+        let known = self.storage.find_all::<Interviewer>(&input.block_interviewers).await?;
+        let mut fields = Fields::new();
+        for (i, id) in input.block_interviewers.iter().enumerate() {
+            let field = format!("block_interviewers[{i}]");
+            let there = known.contains_key(&id.to_string());
+            fields.ensure(there, &field, "unknown_interviewer", "there is no such interviewer");
+        }
+        fields.done()?;
+        client.blocked_interviewers.extend(&input.block_interviewers);
+        client.blocked_interviewers.retain(|id| !input.unblock_interviewers.contains(id));
+        if client.blocked_interviewers.len() > 1000 {
+            return Err(Error::field("block_interviewers", "too_many", "at most 1000 can be blocked"));
+        }
+        Ok(())
+    }
+}
+
+/// The client whose record an actor may read; none for the operator, who reads all.
+pub(super) fn own_client(actor: &Actor) -> Result<Option<ClientId>, Error> {
+    match actor {
+        actor if actor.is_operator() => Ok(None),
+        Actor::ApiKey { client, .. } => Ok(Some(*client)),
+        Actor::User(user) if user.role != Role::AgencyUser => user.client.map(Some).ok_or(Error::Forbidden),
+        Actor::Anonymous => Err(crate::access::AccessError::Unauthenticated.into()),
+        _ => Err(Error::Forbidden),
+    }
+}
