@@ -11,6 +11,7 @@ pub mod access;
 pub mod clients;
 mod edits;
 mod error;
+mod feed;
 mod hdip;
 pub mod hiring;
 pub mod interviewers;
@@ -24,4 +25,5 @@ pub mod testkit;
 pub mod values;
 
 pub use error::{Error, ErrorKind};
+pub use feed::EventPage;
 pub use hdip::{Ctx, Done, Hdip, HdipBuilder, IdempotencyKey, OperatorProfile};

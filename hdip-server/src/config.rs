@@ -2,8 +2,9 @@
 //!
 //! Names are flat and the same everywhere: `smtp_host` in the file is `HDIP_SMTP_HOST` in the environment.
 
-use figment::Figment;
-use figment::providers::{Env, Format, Serialized, Toml};
+use figment::providers::{Format, Serialized, Toml};
+use figment::value::{Dict, Map};
+use figment::{Figment, Metadata, Profile, Provider};
 use hdip_core::OperatorProfile;
 use hdip_core::values::{Email, Locale, Zone};
 use serde::{Deserialize, Serialize};
@@ -143,18 +144,32 @@ impl<'de> Deserialize<'de> for List {
     }
 }
 
+/// No default.
+const UNSET: Option<()> = None;
+
 macro_rules! settings {
-    ($($(#[$doc:meta])* $name:ident: $type:ty = $default:expr;)*) => {
+    ($($(#[doc = $doc_text:literal])* $name:ident: $type:ty = $default:expr;)*) => {
         /// The settings.
         #[derive(Debug, Clone, Deserialize)]
         #[serde(deny_unknown_fields)]
-        pub struct Config { $($(#[$doc])* pub $name: $type,)* }
+        pub struct Config { $($(#[doc = $doc_text])* pub $name: $type,)* }
 
         /// The name of every setting.
         pub const SETTINGS: &[&str] = &[$(stringify!($name)),*];
 
+        /// Every setting: name, default, what it is.
+        pub fn describe() -> Vec<(&'static str, String, String)> {
+            let defaults = defaults();
+            vec![$((
+                stringify!($name),
+                defaults[stringify!($name)].to_string(),
+                [$($doc_text),*].concat().trim().to_owned(),
+            )),*]
+        }
+
         fn defaults() -> serde_json::Value {
-            serde_json::json!({ $(stringify!($name): $default),* })
+            let all = [$((stringify!($name).to_owned(), serde_json::json!($default))),*];
+            serde_json::Value::Object(all.into_iter().collect())
         }
     };
 }
@@ -169,7 +184,7 @@ settings! {
     /// Directory of the database, files and mailbox.
     data_dir: PathBuf = ".hdip";
     /// The SQLite database; `hdip.sqlite` in `data_dir` if not said.
-    database_path: Option<PathBuf> = null;
+    database_path: Option<PathBuf> = UNSET;
     /// The deployment's secret, at least 32 characters, the same on every machine: tokens and links depend on it.
     secret: Secret = DEVELOPMENT_SECRET;
     /// Name of the operator in mails and calendar entries.
@@ -183,15 +198,15 @@ settings! {
     /// Language by default.
     operator_locale: Locale = "en";
     /// Host of the SMTP relay; without one mails go to the development mailbox.
-    smtp_host: Option<String> = null;
+    smtp_host: Option<String> = UNSET;
     /// Port of the relay.
     smtp_port: u16 = 587;
     /// `none`, `starttls` or `implicit`.
     smtp_tls: SmtpProtection = "starttls";
     /// User at the relay.
-    smtp_user: Option<String> = null;
+    smtp_user: Option<String> = UNSET;
     /// Password at the relay.
-    smtp_password: Option<Secret> = null;
+    smtp_password: Option<Secret> = UNSET;
     /// Seconds for connecting, and for the answer to a command.
     smtp_timeout_seconds: u64 = 30;
     /// In staging: the only addresses (`a@b.example`) and domains (`b.example`) that get mail.
@@ -220,8 +235,44 @@ settings! {
     log: String = "info";
 }
 
-/// `HDIP_…` variables that are no settings.
+/// `HDIP_…` variables that are no settings: for the command line, and for tests.
 const OTHERS: &[&str] = &["config", "require_services"];
+
+/// The settings among the variables of the environment. Not figment's own reader: that one guesses types, so
+/// that a password of digits is no text any more.
+struct Environ(Dict);
+
+impl Environ {
+    fn read(variables: impl Iterator<Item = (String, String)>) -> Result<Self, String> {
+        let defaults = defaults();
+        let mut found = Dict::new();
+        for (variable, text) in variables {
+            let Some(name) = variable.strip_prefix("HDIP_").map(str::to_lowercase) else { continue };
+            let value = match &defaults[&name] {
+                serde_json::Value::Number(_) | serde_json::Value::Bool(_) => {
+                    text.parse().unwrap_or_else(|never| match never {})
+                }
+                _ if SETTINGS.contains(&&*name) => figment::value::Value::from(text),
+                _ if OTHERS.contains(&&*name) || name.starts_with("test_") => continue,
+                // A misspelt name would otherwise leave a default in force, unnoticed.
+                _ => return Err(format!("{variable} is no setting; `hdip-server settings` lists them")),
+            };
+            found.insert(name, value);
+        }
+        Ok(Self(found))
+    }
+}
+
+impl Provider for Environ {
+    fn metadata(&self) -> Metadata {
+        Metadata::named("environment")
+            .interpolater(|_: &Profile, keys: &[&str]| format!("HDIP_{}", keys.join("_").to_uppercase()))
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        Ok(Profile::Default.collect(self.0.clone()))
+    }
+}
 
 impl Config {
     /// Reads the file, if one is named, and the environment.
@@ -236,21 +287,8 @@ impl Config {
             }
             figment = figment.merge(Toml::file_exact(file));
         }
-        let unknown: Vec<_> = Env::prefixed("HDIP_")
-            .iter()
-            .map(|(name, _)| name.to_string())
-            .filter(|name| {
-                !SETTINGS.contains(&&**name) && !OTHERS.contains(&&**name) && !name.starts_with("test_")
-            })
-            .collect();
-        if let Some(name) = unknown.first() {
-            // A misspelt name would otherwise leave a default in force, unnoticed.
-            return Err(format!("HDIP_{} is no setting; see `hdip-server settings`", name.to_uppercase()));
-        }
-        let config: Self = figment
-            .merge(Env::prefixed("HDIP_").only(SETTINGS))
-            .extract()
-            .map_err(|error| error.to_string())?;
+        let config: Self =
+            figment.merge(Environ::read(std::env::vars())?).extract().map_err(|error| error.to_string())?;
         config.check()?;
         Ok(config)
     }
@@ -348,6 +386,22 @@ mod tests {
         Config { base_url: "https://app.example".into(), ..production }.check().unwrap();
         let staging = Config { env: Environment::Staging, ..development };
         assert!(staging.check().unwrap_err().starts_with("secret"));
+    }
+
+    #[test]
+    fn the_environment_is_read_by_the_types_of_the_settings() {
+        let read = |name: &str, text: &str| {
+            let environ = Environ::read([(name.to_owned(), text.to_owned())].into_iter())?;
+            let figment = Figment::from(Serialized::defaults(defaults())).merge(environ);
+            figment.extract::<Config>().map_err(|error| error.to_string())
+        };
+        let digits = read("HDIP_SMTP_PASSWORD", "007").unwrap();
+        assert_eq!(digits.smtp_password, Some(Secret::new("007")));
+        assert_eq!(read("HDIP_SMTP_PORT", "2525").unwrap().smtp_port, 2525);
+        assert_eq!(read("HDIP_CORS_ORIGINS", "https://a.example, https://b.example").unwrap().cors_origins.0.len(), 2);
+        assert!(read("HDIP_SMTP_HSOT", "x").unwrap_err().contains("HDIP_SMTP_HSOT"));
+        let wrong = read("HDIP_OPERATOR_ZONE", "Mars/Base").unwrap_err();
+        assert!(wrong.contains("Mars/Base") && wrong.contains("HDIP_OPERATOR_ZONE"), "{wrong}");
     }
 
     #[test]

@@ -117,8 +117,8 @@ impl JobFields {
         let mandatory_skills = parse_skills(fields, "mandatory_skills", &self.mandatory_skills);
         let description = fields.text("description", &self.description, 0, 20_000);
         let zone = match &self.zone {
-            Some(zone) => fields.zone("zone", zone)?,
-            None => frame.zone,
+            Some(zone) => fields.zone("zone", zone),
+            None => Some(frame.zone),
         };
         let recommended_score =
             fields.range("recommended_score", self.recommended_score.unwrap_or(DEFAULT_SCORE), 60, 80);
@@ -134,7 +134,7 @@ impl JobFields {
             specialisation: self.specialisation.clone(),
             mandatory_skills,
             description,
-            zone,
+            zone: zone?,
             diversity_hiring: self.diversity_hiring,
             recommended_score,
             ..frame

@@ -174,19 +174,21 @@ pub fn slots(question: &SlotQuestion<'_>) -> Vec<Start> {
     }
     let mut counts: Vec<u32> =
         (0..grid.len).map(|start| able.row(start).iter().map(|w| w.count_ones()).sum()).collect();
+    let mut drawn: Vec<(&Demand, Vec<u64>)> = Vec::new();
     for draw in question.draws {
         let starts = draw_range(&grid, rules, draw.span);
         if starts.is_empty() {
             continue;
         }
-        let mut drawn = vec![0u64; able.words];
-        for (index, member) in question.members.iter().enumerate() {
-            if match_interviewer(&draw.demand, &member.profile).is_ok() {
-                drawn[index / 64] |= 1 << (index % 64);
-            }
-        }
+        // Requests for one job ask the same of interviewers: each different demand is matched once.
+        let known = drawn.iter().position(|(demand, _)| **demand == draw.demand);
+        let known = known.unwrap_or_else(|| {
+            drawn.push((&draw.demand, matching(question.members, &draw.demand, able.words)));
+            drawn.len() - 1
+        });
+        let drawn = &drawn[known].1;
         for start in starts {
-            if able.row(start).iter().zip(&drawn).any(|(a, d)| a & d != 0) {
+            if able.row(start).iter().zip(drawn).any(|(a, d)| a & d != 0) {
                 counts[start] = counts[start].saturating_sub(1);
             }
         }
@@ -202,6 +204,17 @@ pub fn slots(question: &SlotQuestion<'_>) -> Vec<Start> {
         .filter(|(_, count)| *count > 0)
         .map(|(start, count)| Start { at: grid.at(start), count })
         .collect()
+}
+
+/// The members a demand matches, as bits.
+fn matching(members: &[Member], demand: &Demand, words: usize) -> Vec<u64> {
+    let mut bits = vec![0u64; words];
+    for (index, member) in members.iter().enumerate() {
+        if match_interviewer(demand, &member.profile).is_ok() {
+            bits[index / 64] |= 1 << (index % 64);
+        }
+    }
+    bits
 }
 
 /// Sets the bit of a member at every start it can take.

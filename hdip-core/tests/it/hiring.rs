@@ -3,7 +3,7 @@
 use hdip_core::access::{Actor, KeyScope, Role, Scope, User, UserStatus};
 use hdip_core::clients::{Client, ClientStatus};
 use hdip_core::hiring::*;
-use hdip_core::ports::IdsExt;
+use hdip_core::ports::{Clock, IdsExt};
 use hdip_core::ports::storage::*;
 use hdip_core::scheduling::*;
 use hdip_core::testkit::{MemoryStorage, World, block_on, email};
@@ -294,8 +294,9 @@ fn an_open_application_is_unique_by_address_whatever_the_candidate_record() {
         let world = world().await;
         let (job, round) = world.job().await;
         submit(&world, &world.as_owner(), submission(job.id, "Asha Rao")).await.unwrap();
-        let all = world.storage.applications(&Scope::Operator, &Default::default(), &Page::default());
-        let mut twin = all.await.unwrap().pop().unwrap();
+        let (filter, page) = (ApplicationFilter::default(), Page::default());
+        let all = world.storage.applications(&Scope::Operator, &filter, &page).await.unwrap();
+        let mut twin = all.into_iter().next().unwrap();
         (twin.id, twin.candidate_id, twin.version) = (world.ids.fresh(), world.ids.fresh(), 0);
         assert_eq!(twin.round_id, round.id);
         let mut changes = Changes::new();

@@ -152,8 +152,9 @@ fn the_ladder_is_climbed_step_by_step() {
         let audit = world.storage.audit_of(&id.to_string(), &Page::default()).await.unwrap();
         assert_eq!(audit[0].reason.as_deref(), Some("complaints"));
         assert_eq!(audit[0].changes, serde_json::json!({"from": "mentor", "to": "suspended"}));
-        let own = world.hdip.change_interviewer_status(&world.as_interviewer(id), id, step(InterviewerStatus::Mentor));
-        assert_eq!(own.await.unwrap_err().code(), "forbidden");
+        let me = world.as_interviewer(id);
+        let own = world.hdip.change_interviewer_status(&me, id, step(InterviewerStatus::Mentor)).await;
+        assert_eq!(own.unwrap_err().code(), "forbidden");
     });
 }
 
@@ -229,8 +230,9 @@ fn an_interviewer_changes_itself_within_bounds() {
         assert_eq!(world.hdip.interviewer(&world.as_owner(), id).await.unwrap_err().code(), "forbidden");
         let list = world.hdip.interviewers(&me, &Default::default(), &Page::default()).await;
         assert_eq!(list.unwrap_err().code(), "forbidden");
-        let everybody = world.hdip.interviewers(&world.as_operator(), &Default::default(), &Page::default());
-        assert_eq!(everybody.await.unwrap().items.len(), 1);
+        let everybody =
+            world.hdip.interviewers(&world.as_operator(), &Default::default(), &Page::default()).await;
+        assert_eq!(everybody.unwrap().items.len(), 1);
     });
 }
 

@@ -38,8 +38,8 @@ impl Question {
             action => Value::from_safe_string(guest.path(self.act)),
             back => Value::from_safe_string(guest.path("")),
             shown => mark(basics.state_at),
-            job => basics.job_title,
-            brand => basics.client_brand,
+            job => &*basics.job_title,
+            brand => &*basics.client_brand,
             time => times::from_to(zone, basics.start, basics.end),
         };
         guest.page("ask.html", own, values)

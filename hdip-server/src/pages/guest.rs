@@ -11,7 +11,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use hdip_core::access::LinkPurpose;
 use hdip_core::scheduling::ConsentChoices;
-use hdip_core::values::{Timestamp, Zone};
+use hdip_core::values::{ApplicationId, Timestamp, Zone};
 use hdip_core::{Ctx, Error, Hdip};
 use minijinja::context;
 use minijinja::value::{Value, merge_maps};
@@ -52,6 +52,11 @@ impl Guest {
 
     pub fn purpose(&self) -> LinkPurpose {
         self.holder.purpose
+    }
+
+    /// The application a candidate's link is about.
+    pub async fn application(&self) -> Result<ApplicationId, Error> {
+        self.holder.application(self.hdip()).await
     }
 
     /// A word of the address after `?`.

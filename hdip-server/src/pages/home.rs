@@ -12,7 +12,8 @@ pub async fn show(State(state): State<AppState>) -> Response {
     let values = context! {
         mailbox => state.outbox.is_some(),
         development => state.config.env == Environment::Development,
-        base_url => state.hdip.operator().base_url,
+        password => crate::seed::PASSWORD,
+        base_url => &*state.hdip.operator().base_url,
     };
     layout::page(&state, StatusCode::OK, "home.html", values)
 }

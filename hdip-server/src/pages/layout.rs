@@ -56,7 +56,7 @@ static CONTENT_SECURITY_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
 /// A page from a template and its values.
 pub fn page(state: &AppState, status: StatusCode, template: &str, values: Value) -> Response {
     let operator = state.hdip.operator();
-    let frame = context! { operator => operator.name, support => operator.support.as_str(), css => CSS };
+    let frame = context! { operator => &*operator.name, support => operator.support.as_str(), css => CSS };
     let rendered =
         PAGES.get_template(template).and_then(|template| template.render(merge_maps([frame, values])));
     let mut response = match rendered {

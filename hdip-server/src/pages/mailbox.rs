@@ -53,10 +53,10 @@ async fn list(State(state): State<AppState>, Query(which): Query<Which>) -> Resp
         .take(PER_PAGE)
         .map(|mail| {
             context! {
-                name => mail.name,
+                name => &*mail.name,
                 sent => mail.sent_at.format("%Y-%m-%d %H:%M:%S").to_string(),
                 to => mail.to.as_str(),
-                subject => mail.subject,
+                subject => &*mail.subject,
             }
         })
         .collect();

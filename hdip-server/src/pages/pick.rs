@@ -6,22 +6,10 @@ use super::times;
 use axum::response::Response;
 use hdip_core::access::LinkPurpose;
 use hdip_core::scheduling::{Pick, SchedulingError};
-use hdip_core::values::{ApplicationId, HoldId, Timestamp};
+use hdip_core::values::{HoldId, Timestamp};
 use hdip_core::{Error, Hdip};
 use minijinja::context;
 use minijinja::value::Value;
-
-/// The application a candidate's link is about.
-pub async fn application(guest: &Guest) -> Result<ApplicationId, Error> {
-    match guest.purpose() {
-        LinkPurpose::Schedule => guest.holder.subject(),
-        LinkPurpose::CandidateInterview => {
-            let id = guest.holder.subject()?;
-            Ok(guest.hdip().interview_of_candidate(guest.ctx(), id).await?.application_id)
-        }
-        _ => Err(Error::Forbidden),
-    }
-}
 
 /// Below the link; where starts are picked.
 fn picking(guest: &Guest) -> &'static str {
@@ -40,7 +28,7 @@ pub async fn hold(guest: Guest, form: PageForm) -> Response {
 
 async fn try_hold(guest: &Guest, form: &PageForm) -> Result<Response, Error> {
     let pick = Pick { start: form.need("start")?, odd_hours_ok: form.on("odd_hours_ok") };
-    let held = guest.hdip().hold_start(guest.ctx(), application(guest).await?, pick).await?.output;
+    let held = guest.hdip().hold_start(guest.ctx(), guest.application().await?, pick).await?.output;
     let words = [
         ("hold", held.hold_id.to_string()),
         ("start", times::instant(held.start)),
@@ -57,7 +45,7 @@ pub async fn odd(guest: Guest) -> Response {
 
 async fn try_odd(guest: &Guest) -> Result<Response, Error> {
     let start = asked::<Timestamp>(guest, "start")?;
-    let page = guest.hdip().scheduling_page(guest.ctx(), application(guest).await?).await?;
+    let page = guest.hdip().scheduling_page(guest.ctx(), guest.application().await?).await?;
     let values = context! {
         start => times::instant(start),
         time => guest.zone(page.zone).describe(start),
@@ -78,7 +66,7 @@ async fn try_confirm(guest: &Guest) -> Result<Response, Error> {
     let hdip: &Hdip = guest.hdip();
     let (hold, start, until) =
         (asked::<HoldId>(guest, "hold")?, asked::<Timestamp>(guest, "start")?, asked::<Timestamp>(guest, "until")?);
-    let page = hdip.scheduling_page(guest.ctx(), application(guest).await?).await?;
+    let page = hdip.scheduling_page(guest.ctx(), guest.application().await?).await?;
     let zone = guest.zone(page.zone);
     let end = start + hdip_core::values::minutes(page.duration_minutes.into());
     let (moving, late) = match (guest.purpose(), &page.interview) {

@@ -2,7 +2,7 @@
 
 use super::candidate_interview::words;
 use super::guest::{Guest, PageForm};
-use super::{pick, times};
+use super::times;
 use axum::response::Response;
 use hdip_core::Error;
 use hdip_core::scheduling::{RequestInterview, StartChoice};
@@ -24,7 +24,7 @@ pub async fn show(guest: &Guest) -> Result<Response, Error> {
             status,
             next,
             time => times::from_to(zone, interview.start, interview.end),
-            meeting_url => interview.meeting_url,
+            meeting_url => interview.meeting_url.as_deref(),
         }
     });
     let values = context! {
@@ -48,7 +48,7 @@ pub async fn request(guest: Guest, form: PageForm) -> Response {
 async fn try_request(guest: &Guest, form: &PageForm) -> Result<(), Error> {
     let hold: HoldId = form.need("hold")?;
     let request = RequestInterview {
-        application: pick::application(guest).await?,
+        application: guest.application().await?,
         start: StartChoice::Held(hold),
         consents: Some(form.consents()),
     };

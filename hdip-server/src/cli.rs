@@ -1,0 +1,278 @@
+//! The command line.
+
+use crate::config::{self, Config, Environment, LogFormat};
+use crate::state::{self, AppState, Replaced};
+use crate::{doctor, openapi, seed, serve};
+use clap::{Args, Parser, Subcommand};
+use hdip_core::access::{CreateUser, Role};
+use hdip_core::ports::storage::{JobFilter, JobState, Page};
+use hdip_core::values::{BackgroundJobId, ClientId};
+use std::error::Error;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use tracing_subscriber::EnvFilter;
+
+/// HDIP: Interview-as-a-Service.
+#[derive(Debug, Parser)]
+#[command(name = "hdip-server", version, about)]
+pub struct Cli {
+    /// Settings file (TOML); `hdip.toml` if there is one. HDIP_… variables win over it.
+    #[arg(long, env = "HDIP_CONFIG", global = true)]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve HTTP, and run background jobs unless HDIP_WORKER=false.
+    Serve,
+    /// Run background jobs and timers only.
+    Work,
+    /// Bring the database's schema up to date.
+    Migrate,
+    /// Fill an empty database with a demo. Not in production.
+    Seed,
+    /// Write the OpenAPI document.
+    Openapi(OpenapiArgs),
+    /// Check settings, database and data.
+    Doctor,
+    /// List every setting with its default.
+    Settings,
+    /// Users.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Background jobs.
+    #[command(subcommand)]
+    Jobs(JobsCommand),
+}
+
+#[derive(Debug, Args)]
+struct OpenapiArgs {
+    /// Where to.
+    #[arg(long, value_name = "FILE", default_value = "openapi/hdip.json")]
+    write: PathBuf,
+    /// Write nothing; fail if the file is not what would be written.
+    #[arg(long)]
+    check: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum UserCommand {
+    /// Make a user. The password is read from standard input; an empty line makes none.
+    Create {
+        /// E-mail address.
+        #[arg(long)]
+        email: String,
+        /// Name.
+        #[arg(long)]
+        name: String,
+        /// For example platform_admin, client_owner.
+        #[arg(long, value_parser = role)]
+        role: Role,
+        /// The client, for client roles.
+        #[arg(long)]
+        client: Option<ClientId>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum JobsCommand {
+    /// List background jobs, newest first.
+    List {
+        /// queued, leased, done or dead.
+        #[arg(long, default_value = "dead", value_parser = job_state)]
+        state: JobState,
+        /// Only of this kind.
+        #[arg(long)]
+        kind: Option<String>,
+        /// At most that many.
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+    /// Put a dead job back into the queue.
+    Retry {
+        /// Its id.
+        id: BackgroundJobId,
+    },
+}
+
+fn word<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_value(text.into()).map_err(|error| error.to_string())
+}
+fn role(text: &str) -> Result<Role, String> {
+    word(text)
+}
+fn job_state(text: &str) -> Result<JobState, String> {
+    word(text)
+}
+
+impl Cli {
+    /// Does what was asked.
+    ///
+    /// # Errors
+    /// A sentence for the person at the terminal.
+    pub async fn run(self) -> Result<(), Box<dyn Error>> {
+        match self.command {
+            // These two ask for nothing that a setting could change.
+            Command::Openapi(args) => return write_openapi(&args),
+            Command::Settings => return list_settings(),
+            _ => {}
+        }
+        let default = Path::new("hdip.toml");
+        let file = self.config.as_deref().or(default.is_file().then_some(default));
+        let config = Config::read(file)?;
+        start_logging(&config)?;
+        match self.command {
+            Command::Serve => serve::serve(config).await,
+            Command::Work => serve::work(config).await,
+            Command::Migrate => migrate(config).await,
+            Command::Seed => run_seed(config).await,
+            Command::Doctor => doctor::run(config).await,
+            Command::User(UserCommand::Create { email, name, role, client }) => {
+                create_user(config, email, name, role, client).await
+            }
+            Command::Jobs(command) => jobs(config, command).await,
+            Command::Openapi(_) | Command::Settings => Ok(()),
+        }
+    }
+}
+
+fn start_logging(config: &Config) -> Result<(), Box<dyn Error>> {
+    let filter = EnvFilter::try_new(&config.log).map_err(|error| format!("log: {error}"))?;
+    let logging = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match config.log_format {
+        LogFormat::Text => logging.init(),
+        LogFormat::Json => logging.json().init(),
+    }
+    Ok(())
+}
+
+async fn open(config: Config) -> Result<AppState, Box<dyn Error>> {
+    let ports = state::open(&config, Replaced::default()).await?;
+    Ok(AppState::new(config, ports))
+}
+
+async fn migrate(config: Config) -> Result<(), Box<dyn Error>> {
+    let database = config.database();
+    open(config).await?;
+    println!("{} is up to date", database.display());
+    Ok(())
+}
+
+async fn run_seed(config: Config) -> Result<(), Box<dyn Error>> {
+    if config.env == Environment::Production {
+        return Err("the demo has known passwords; it is not for production".into());
+    }
+    let base_url = config.base_url.clone();
+    let ports = state::open(&config, Replaced::default()).await?;
+    let now = ports.builder.clock.now();
+    match seed::seed(ports.builder, now).await? {
+        None => println!("There are users already; nothing was added. `make clean-data` starts over."),
+        Some(seeded) => {
+            println!("Sign-ins (password {}):", seed::PASSWORD);
+            for (who, email) in seeded.sign_ins {
+                println!("  {who:<28} {email}");
+            }
+            println!("Links:");
+            for (what, address) in seeded.links {
+                println!("  {what:<28} {address}");
+            }
+            println!("Mailbox: {base_url}/mailbox   API: {base_url}/docs");
+        }
+    }
+    Ok(())
+}
+
+fn write_openapi(args: &OpenapiArgs) -> Result<(), Box<dyn Error>> {
+    let file = args.write.display();
+    if args.check {
+        let written = std::fs::read_to_string(&args.write).map_err(|error| format!("{file}: {error}"))?;
+        if written != openapi::text() {
+            return Err(format!("{file} is stale; run `make openapi`").into());
+        }
+        println!("{file} is what the server serves");
+        return Ok(());
+    }
+    if let Some(folder) = args.write.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    std::fs::write(&args.write, openapi::text()).map_err(|error| format!("{file}: {error}"))?;
+    println!("wrote {file}");
+    Ok(())
+}
+
+fn list_settings() -> Result<(), Box<dyn Error>> {
+    for (name, default, what) in config::describe() {
+        println!("HDIP_{} = {default}\n    {what}", name.to_uppercase());
+    }
+    Ok(())
+}
+
+async fn create_user(
+    config: Config,
+    email: String,
+    name: String,
+    role: Role,
+    client_id: Option<ClientId>,
+) -> Result<(), Box<dyn Error>> {
+    let state = open(config).await?;
+    eprintln!("Password (10 to 128 characters), then Enter and Ctrl-D:");
+    let mut password = String::new();
+    // Never an argument: those are seen by everybody on the machine and stay in the shell's history.
+    std::io::stdin().take(4096).read_to_string(&mut password)?;
+    let password = password.trim_end_matches(['\r', '\n']);
+    let input = CreateUser {
+        email,
+        name,
+        role,
+        client_id,
+        interviewer_id: None,
+        agency: None,
+        zone: None,
+        locale: None,
+        assigned_jobs_only: false,
+        password: (!password.is_empty()).then(|| password.to_owned()),
+    };
+    let made = state.hdip.create_user(&state.hdip.system(), input).await.map_err(explain)?;
+    println!("{}", made.output);
+    Ok(())
+}
+
+async fn jobs(config: Config, command: JobsCommand) -> Result<(), Box<dyn Error>> {
+    let state = open(config).await?;
+    let ctx = state.hdip.system();
+    match command {
+        JobsCommand::List { state: wanted, kind, limit } => {
+            let filter = JobFilter { state: Some(wanted), kind };
+            let page = state.hdip.background_jobs(&ctx, &filter, &Page::first(limit)).await?;
+            for job in page.items {
+                println!(
+                    "{}  {:<20} {:<7} attempt {:<2} due {}  {}",
+                    job.id,
+                    job.kind,
+                    job.state.as_str(),
+                    job.attempt,
+                    job.due_at.format("%Y-%m-%dT%H:%M:%SZ"),
+                    job.last_error.unwrap_or_default()
+                );
+            }
+        }
+        JobsCommand::Retry { id } => {
+            state.hdip.retry_job(&ctx, id).await?;
+            println!("{id} is queued");
+        }
+    }
+    Ok(())
+}
+
+/// A refusal with its fields, on a terminal.
+fn explain(error: hdip_core::Error) -> Box<dyn Error> {
+    match error {
+        hdip_core::Error::Invalid(fields) => {
+            let lines: Vec<_> = fields.iter().map(|f| format!("{} {}", f.field, f.message)).collect();
+            lines.join("; ").into()
+        }
+        error => error.into(),
+    }
+}

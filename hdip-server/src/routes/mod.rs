@@ -1,0 +1,44 @@
+//! The REST API: one file per resource, each with its DTOs, a `router()`, and thin handlers.
+
+pub mod api_keys;
+pub mod audit;
+pub mod auth;
+pub mod background_jobs;
+pub mod clients;
+pub mod earnings;
+pub mod events;
+pub mod health;
+pub mod interview_actions;
+pub mod interview_views;
+pub mod interviews;
+pub mod invitations;
+pub mod links;
+pub mod money;
+pub mod pay_tables;
+pub mod policies;
+pub mod slots;
+pub mod users;
+
+use crate::state::AppState;
+use utoipa_axum::router::OpenApiRouter;
+
+/// Every route of the API.
+pub fn api() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .merge(health::router())
+        .merge(auth::router())
+        .merge(users::router())
+        .merge(api_keys::router())
+        .merge(clients::router())
+        .merge(policies::router())
+        .merge(pay_tables::router())
+        .merge(slots::router())
+        .merge(interviews::router())
+        .merge(interview_actions::router())
+        .merge(invitations::router())
+        .merge(earnings::router())
+        .merge(links::router())
+        .merge(events::router())
+        .merge(audit::router())
+        .merge(background_jobs::router())
+}

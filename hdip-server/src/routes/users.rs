@@ -1,0 +1,272 @@
+//! Users.
+
+use crate::auth::Caller;
+use crate::extract::{Json, Path, Query};
+use crate::paging::{PageOf, PageQuery};
+use crate::problem::{ApiResult, Problem};
+use crate::reply::{Created, ETag};
+use crate::state::AppState;
+use axum::extract::State;
+use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
+use hdip_core::access as domain;
+use hdip_core::values::{ClientId, InterviewerId, UserId};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// `/v1/users…`.
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(list_users, create_user))
+        .routes(routes!(get_user))
+        .routes(routes!(deactivate_user))
+}
+
+/// What a user may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The operator's staff; everything.
+    PlatformAdmin,
+    /// The operator's staff; not prices, payouts, staff.
+    PlatformModerator,
+    /// All of one client's data and its money.
+    ClientOwner,
+    /// All of one client's data and its users; no money.
+    ClientAdmin,
+    /// Candidates, scheduling, decisions of one client.
+    ClientRecruiter,
+    /// Own candidates of an agency of one client.
+    AgencyUser,
+    /// Own availability, invitations, interviews, earnings.
+    Interviewer,
+}
+
+macro_rules! same_variants {
+    ($ours:ty, $domain:ty, $($variant:ident),*) => {
+        impl From<$domain> for $ours {
+            fn from(value: $domain) -> Self {
+                match value { $(<$domain>::$variant => Self::$variant),* }
+            }
+        }
+        impl From<$ours> for $domain {
+            fn from(value: $ours) -> Self {
+                match value { $(<$ours>::$variant => Self::$variant),* }
+            }
+        }
+    };
+}
+pub(super) use same_variants;
+same_variants!(
+    Role,
+    domain::Role,
+    PlatformAdmin,
+    PlatformModerator,
+    ClientOwner,
+    ClientAdmin,
+    ClientRecruiter,
+    AgencyUser,
+    Interviewer
+);
+
+/// Whether a user can sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UserStatus {
+    /// Yes.
+    Active,
+    /// No.
+    Deactivated,
+}
+same_variants!(UserStatus, domain::UserStatus, Active, Deactivated);
+
+/// A person who signs in.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct User {
+    /// Its id.
+    #[schema(value_type = String, example = "user_01j9z3w6v5k2m8x4t7q0r1s2aa")]
+    pub id: UserId,
+    /// Its client; none for the operator's staff and interviewers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "clnt_01j9z3w6v5k2m8x4t7q0r1s2aa")]
+    pub client_id: Option<ClientId>,
+    /// The interviewer it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "intr_01j9z3w6v5k2m8x4t7q0r1s2aa")]
+    pub interviewer_id: Option<InterviewerId>,
+    /// Its agency.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "TalentWorks")]
+    pub agency: Option<String>,
+    /// What it may do.
+    pub role: Role,
+    /// Name.
+    #[schema(example = "Olivia Owner")]
+    pub name: String,
+    /// E-mail address.
+    #[schema(example = "owner@acme.example")]
+    pub email: String,
+    /// Whether it can sign in.
+    pub status: UserStatus,
+    /// Whether a password was set.
+    pub has_password: bool,
+    /// IANA time zone.
+    #[schema(example = "Asia/Kolkata")]
+    pub zone: String,
+    /// BCP 47 language tag.
+    #[schema(example = "en")]
+    pub locale: String,
+    /// A recruiter who sees only jobs it is named on.
+    pub assigned_jobs_only: bool,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+}
+
+impl From<domain::User> for User {
+    fn from(user: domain::User) -> Self {
+        Self {
+            id: user.id,
+            client_id: user.client_id,
+            interviewer_id: user.interviewer_id,
+            agency: user.agency,
+            role: user.role.into(),
+            name: user.name,
+            email: user.email.to_string(),
+            status: user.status.into(),
+            has_password: user.password_hash.is_some(),
+            zone: user.zone.to_string(),
+            locale: user.locale.as_str().to_owned(),
+            assigned_jobs_only: user.assigned_jobs_only,
+            created_at: user.created_at,
+        }
+    }
+}
+
+/// A user to make.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewUser {
+    /// E-mail address; unique over all users.
+    #[schema(example = "recruiter@acme.example")]
+    pub email: String,
+    /// Name.
+    #[schema(example = "Rita Recruiter")]
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// Its client, for client roles; the caller's own if not said.
+    #[schema(value_type = Option<String>, example = "clnt_01j9z3w6v5k2m8x4t7q0r1s2aa")]
+    pub client_id: Option<ClientId>,
+    /// The interviewer it is, for that role.
+    #[schema(value_type = Option<String>, example = "intr_01j9z3w6v5k2m8x4t7q0r1s2aa")]
+    pub interviewer_id: Option<InterviewerId>,
+    /// Its agency, for agency users.
+    #[schema(example = "TalentWorks")]
+    pub agency: Option<String>,
+    /// IANA time zone; the client's if not said.
+    #[schema(example = "Asia/Kolkata")]
+    pub zone: Option<String>,
+    /// BCP 47 language tag; the client's if not said.
+    #[schema(example = "en")]
+    pub locale: Option<String>,
+    /// A recruiter who is to see only jobs it is named on.
+    #[serde(default)]
+    pub assigned_jobs_only: bool,
+    /// 10 to 128 characters; without one it cannot sign in yet.
+    #[schema(format = Password, min_length = 10, max_length = 128)]
+    pub password: Option<String>,
+}
+
+/// Whose users.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct UsersQuery {
+    /// Of this client; of the caller's own if not said, the operator's staff for the operator.
+    #[param(value_type = Option<String>, example = "clnt_01j9z3w6v5k2m8x4t7q0r1s2aa")]
+    pub client_id: Option<ClientId>,
+}
+
+/// List users
+///
+/// Newest first.
+#[utoipa::path(
+    get, path = "/v1/users", tag = "users", params(PageQuery, UsersQuery),
+    responses((status = 200, description = "A page of users", body = PageOf<User>), (status = "default", description = "Refused", body = Problem))
+)]
+async fn list_users(
+    State(state): State<AppState>,
+    caller: Caller,
+    Query(page): Query<PageQuery>,
+    Query(query): Query<UsersQuery>,
+) -> ApiResult<Json<PageOf<User>>> {
+    let client = query.client_id.or(caller.actor.user().and_then(|user| user.client));
+    Ok(Json(PageOf::of(state.hdip.users(&caller, client, &page.page::<UserId>()?).await?)))
+}
+
+/// Make a user
+///
+/// The operator makes anybody; a client's owner makes users of its client, its admins all but owners.
+#[utoipa::path(
+    post, path = "/v1/users", tag = "users", request_body = NewUser,
+    responses((status = 201, description = "Made", body = User), (status = "default", description = "Refused", body = Problem))
+)]
+async fn create_user(
+    State(state): State<AppState>,
+    caller: Caller,
+    Json(input): Json<NewUser>,
+) -> ApiResult<Created<User>> {
+    let input = domain::CreateUser {
+        email: input.email,
+        name: input.name,
+        role: input.role.into(),
+        client_id: input.client_id,
+        interviewer_id: input.interviewer_id,
+        agency: input.agency,
+        zone: input.zone,
+        locale: input.locale,
+        assigned_jobs_only: input.assigned_jobs_only,
+        password: input.password,
+    };
+    let done = state.hdip.create_user(&caller, input).await?;
+    let user = state.hdip.user(&caller, done.output).await?;
+    Ok(Created {
+        location: format!("/v1/users/{}", user.id),
+        version: Some(user.version),
+        replayed: done.replayed,
+        body: user.into(),
+    })
+}
+
+/// Read a user
+#[utoipa::path(
+    get, path = "/v1/users/{id}", tag = "users",
+    params(("id" = String, Path, description = "User", example = "user_01j9z3w6v5k2m8x4t7q0r1s2aa")),
+    responses((status = 200, description = "The user", body = User), (status = "default", description = "Refused", body = Problem))
+)]
+async fn get_user(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(id): Path<UserId>,
+) -> ApiResult<(ETag, Json<User>)> {
+    let user = state.hdip.user(&caller, id).await?;
+    Ok((ETag(user.version), Json(user.into())))
+}
+
+/// Deactivate a user
+///
+/// Its sign-ins end at once. The last owner of a client cannot leave (409 `last_owner`).
+#[utoipa::path(
+    post, path = "/v1/users/{id}/deactivate", tag = "users",
+    params(("id" = String, Path, description = "User")),
+    responses((status = 200, description = "Deactivated", body = User), (status = "default", description = "Refused", body = Problem))
+)]
+async fn deactivate_user(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(id): Path<UserId>,
+) -> ApiResult<(StatusCode, Json<User>)> {
+    state.hdip.deactivate_user(&caller, id).await?;
+    let user = state.hdip.user(&caller, id).await?;
+    Ok((StatusCode::OK, Json(user.into())))
+}

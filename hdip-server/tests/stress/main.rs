@@ -1,0 +1,5 @@
+//! Races and crashes, through HTTP and against the real binary. Slow, so beside the other tests.
+
+mod client;
+mod crash;
+mod race;
