@@ -10,8 +10,14 @@ fn main() {
     divan::main();
 }
 
-const ZONES: [&str; 6] =
-    ["Asia/Kolkata", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Singapore", "America/Sao_Paulo"];
+const ZONES: [&str; 6] = [
+    "Asia/Kolkata",
+    "Europe/Berlin",
+    "America/New_York",
+    "Australia/Lord_Howe",
+    "Asia/Singapore",
+    "America/Sao_Paulo",
+];
 
 struct World {
     now: Timestamp,
@@ -62,7 +68,9 @@ fn world() -> World {
             ]);
             let id = InterviewerId::from_bits(n + 1);
             let mut busy: Vec<Span> = (0..20)
-                .map(|_| Span::starting(now + minutes(next(14 * 96) as i64 * 15), minutes(30)).expect("a span"))
+                .map(|_| {
+                    Span::starting(now + minutes(next(14 * 96) as i64 * 15), minutes(30)).expect("a span")
+                })
                 .collect();
             busy = spans::union(busy);
             Member {
@@ -113,7 +121,10 @@ fn expand_and_count(bencher: divan::Bencher) {
             .members
             .iter()
             .zip(&world.recurring)
-            .map(|(member, recurring)| Member { free: free_windows(recurring, &[], &[], wide), ..member.clone() })
+            .map(|(member, recurring)| Member {
+                free: free_windows(recurring, &[], &[], wide),
+                ..member.clone()
+            })
             .collect();
         slots(&question(&world, &members)).len()
     });

@@ -58,7 +58,12 @@ impl Hdip {
     ///
     /// # Errors
     /// [`Error::Forbidden`] for anybody but the operator and a client's owner and admins.
-    pub async fn audit_trail(&self, ctx: &Ctx, subject: &str, page: &Page) -> Result<Paged<AuditEntry>, Error> {
+    pub async fn audit_trail(
+        &self,
+        ctx: &Ctx,
+        subject: &str,
+        page: &Page,
+    ) -> Result<Paged<AuditEntry>, Error> {
         let own = match &ctx.actor {
             actor if actor.is_operator() => None,
             Actor::User(user) => match (user.role, user.client) {
@@ -90,7 +95,9 @@ fn feed_of(actor: &Actor) -> Result<Option<ClientId>, Error> {
             Err(AccessError::MissingScope { scope: KeyScope::EventsRead.as_str() }.into())
         }
         Actor::User(user) => match (user.role, user.client) {
-            (Role::ClientOwner | Role::ClientAdmin | Role::ClientRecruiter, Some(client)) if user.jobs.is_none() => {
+            (Role::ClientOwner | Role::ClientAdmin | Role::ClientRecruiter, Some(client))
+                if user.jobs.is_none() =>
+            {
                 Ok(Some(client))
             }
             _ => Err(Error::Forbidden),

@@ -19,7 +19,8 @@ const RUNS: usize = 200;
 #[tokio::main]
 async fn main() {
     let dir = tempfile::tempdir().expect("a folder");
-    let storage = SqliteStorage::open(dir.path().join("bench.db"), &SqliteConfig::default()).await.expect("a database");
+    let storage =
+        SqliteStorage::open(dir.path().join("bench.db"), &SqliteConfig::default()).await.expect("a database");
     let world = World::over(Arc::new(storage)).await;
     let (_, round) = world.job().await;
     for n in 0..INTERVIEWERS {
@@ -52,14 +53,19 @@ async fn main() {
         let invited = world.storage.invitations(interview.output.interview_id).await.expect("invitations");
         let winner = &invited[n % invited.len()];
         let begin = Instant::now();
-        world.hdip.accept_invitation(&world.as_interviewer(winner.interviewer_id), winner.id).await.expect("accepted");
+        world
+            .hdip
+            .accept_invitation(&world.as_interviewer(winner.interviewer_id), winner.id)
+            .await
+            .expect("accepted");
         took.push(begin.elapsed());
     }
     report("accept, one commit (synchronous=FULL)", took);
 }
 
 async fn fill(world: &World, n: usize) {
-    let zones = ["Asia/Kolkata", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Singapore"];
+    let zones =
+        ["Asia/Kolkata", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Singapore"];
     let who = world.interviewer(&format!("Interviewer {n}"), zones[n % zones.len()]).await;
     let now = world.hdip.now();
     let mut changes = Changes::new();

@@ -68,7 +68,11 @@ impl AccessTokens {
         };
         let token = encode(&Header::new(Algorithm::HS256), &claims, &self.encoding).map_err(|error| {
             tracing::error!(%error, "an access token could not be written");
-            ApiError::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong on our side")
+            ApiError::new(
+                axum::http::StatusCode::INTERNAL_SERVER_ERROR,
+                "internal",
+                "something went wrong on our side",
+            )
         })?;
         Ok((token, ends))
     }

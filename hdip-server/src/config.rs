@@ -398,7 +398,10 @@ mod tests {
         let digits = read("HDIP_SMTP_PASSWORD", "007").unwrap();
         assert_eq!(digits.smtp_password, Some(Secret::new("007")));
         assert_eq!(read("HDIP_SMTP_PORT", "2525").unwrap().smtp_port, 2525);
-        assert_eq!(read("HDIP_CORS_ORIGINS", "https://a.example, https://b.example").unwrap().cors_origins.0.len(), 2);
+        assert_eq!(
+            read("HDIP_CORS_ORIGINS", "https://a.example, https://b.example").unwrap().cors_origins.0.len(),
+            2
+        );
         assert!(read("HDIP_SMTP_HSOT", "x").unwrap_err().contains("HDIP_SMTP_HSOT"));
         let wrong = read("HDIP_OPERATOR_ZONE", "Mars/Base").unwrap_err();
         assert!(wrong.contains("Mars/Base") && wrong.contains("HDIP_OPERATOR_ZONE"), "{wrong}");

@@ -70,7 +70,12 @@ async fn tick_faults(storage: &dyn Storage, now: Timestamp) -> Result<Vec<String
             let wanted: BTreeSet<_> = ticks(span).filter(|tick| *tick >= now).collect();
             let found = claimed.remove(&(interview.id.to_string(), party.clone())).unwrap_or_default();
             if wanted != found {
-                faults.push(format!("{}: {party} holds {} ticks, not {}", interview.id, found.len(), wanted.len()));
+                faults.push(format!(
+                    "{}: {party} holds {} ticks, not {}",
+                    interview.id,
+                    found.len(),
+                    wanted.len()
+                ));
             }
         }
     }
@@ -100,13 +105,13 @@ async fn live_interviews(storage: &dyn Storage) -> Result<Vec<Interview>, PortEr
 
 fn claims_of(interview: &Interview) -> Vec<(String, Span)> {
     let buffered = interview.end + minutes(interview.pins.buffer_minutes.into());
-    let interviewer = interview
-        .interviewer_id
-        .and_then(|id| Some((id.to_string(), Span::new(interview.start, buffered)?)));
+    let interviewer =
+        interview.interviewer_id.and_then(|id| Some((id.to_string(), Span::new(interview.start, buffered)?)));
     let candidate = (interview.candidate_id.to_string(), interview.span());
     interviewer.into_iter().chain([candidate]).collect()
 }
 
 fn ticks(span: Span) -> impl Iterator<Item = Timestamp> {
-    std::iter::successors(Some(span.start()), |tick| Some(*tick + minutes(5))).take_while(move |tick| *tick < span.end())
+    std::iter::successors(Some(span.start()), |tick| Some(*tick + minutes(5)))
+        .take_while(move |tick| *tick < span.end())
 }

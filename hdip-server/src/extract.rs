@@ -140,7 +140,11 @@ where
             )),
             Err(other) => {
                 tracing::error!(error = %other, "a route and its handler disagree about the path");
-                Err(ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong on our side"))
+                Err(ApiError::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "internal",
+                    "something went wrong on our side",
+                ))
             }
         }
     }
@@ -169,4 +173,25 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
             )),
         }
     }
+}
+
+/// For fields of a PATCH that can be emptied: left out they stay (`None`), `null` empties them
+/// (`Some(None)`). Goes with `#[serde(default)]`.
+pub fn nullable<'de, T, D>(from: D) -> Result<Option<Option<T>>, D::Error>
+where
+    T: serde::Deserialize<'de>,
+    D: serde::Deserializer<'de>,
+{
+    serde::Deserialize::deserialize(from).map(Some)
+}
+
+/// A filter's word, from the words there are.
+///
+/// # Errors
+/// `unknown_value` on `field`, naming them.
+pub fn word<T: Copy>(field: &str, text: &str, all: &[T], as_str: fn(T) -> &'static str) -> ApiResult<T> {
+    all.iter().copied().find(|value| as_str(*value) == text).ok_or_else(|| {
+        let words: Vec<_> = all.iter().map(|value| as_str(*value)).collect();
+        ApiError::field(field, "unknown_value", format!("is none of {}", words.join(", ")))
+    })
 }

@@ -40,7 +40,8 @@ pub fn app(state: AppState) -> Router {
     let (api, document) = openapi::build();
     let document = move || async move { ([(header::CONTENT_TYPE, "application/json")], document) };
     // Bundled: the page loads nothing from another host.
-    let config = utoipa_swagger_ui::Config::new(["/openapi.json"]).persist_authorization(true).validator_url("none");
+    let config =
+        utoipa_swagger_ui::Config::new(["/openapi.json"]).persist_authorization(true).validator_url("none");
     let docs: Router<AppState> = SwaggerUi::new("/docs").config(config).into();
     let timeout = Duration::from_secs(state.config.request_timeout_seconds);
     metrics::recorder();

@@ -48,10 +48,7 @@ struct Window {
 impl RateLimits {
     /// `per_caller` requests a minute; 0 means no limit.
     pub fn new(per_caller: u32) -> Self {
-        Self {
-            per_caller,
-            window: Mutex::new(Window { began: Instant::now(), counts: BTreeMap::new() }),
-        }
+        Self { per_caller, window: Mutex::new(Window { began: Instant::now(), counts: BTreeMap::new() }) }
     }
 
     /// Counts a request of a caller.
@@ -85,7 +82,8 @@ impl RateLimits {
 
 fn refused(left: Option<Left>) -> ApiError {
     let seconds = left.map_or(60, |left| left.resets_in.as_secs() as i64 + 1);
-    ApiError::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "too many requests; slow down").retry_after(seconds)
+    ApiError::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "too many requests; slow down")
+        .retry_after(seconds)
 }
 
 /// Limits by peer, and says in `RateLimit` headers (draft-ietf-httpapi-ratelimit-headers-10) what is left.
@@ -93,7 +91,9 @@ pub async fn limit(State(state): State<AppState>, mut request: Request, next: Ne
     let limits = &state.limits;
     let peer = request.extensions().get::<RequestInfo>().and_then(|info| info.peer);
     let by_peer = match peer {
-        Some(peer) => limits.count(&format!("peer:{peer}"), limits.per_caller.saturating_mul(CALLERS_PER_PEER)),
+        Some(peer) => {
+            limits.count(&format!("peer:{peer}"), limits.per_caller.saturating_mul(CALLERS_PER_PEER))
+        }
         None => Ok(None),
     };
     let slot = Slot::default();

@@ -26,7 +26,11 @@ pub fn recorder() -> Option<&'static PrometheusHandle> {
                 .inspect_err(|error| tracing::warn!(%error, "another metrics recorder is installed"))
                 .ok()?;
             metrics::describe_counter!(REQUESTS, "Requests answered, by method, route and status");
-            metrics::describe_histogram!(SECONDS, metrics::Unit::Seconds, "Time to answer, by method and route");
+            metrics::describe_histogram!(
+                SECONDS,
+                metrics::Unit::Seconds,
+                "Time to answer, by method and route"
+            );
             metrics::describe_gauge!(JOBS, "Background jobs, by state");
             Some(handle)
         })
@@ -37,9 +41,13 @@ pub fn recorder() -> Option<&'static PrometheusHandle> {
 pub fn request(method: &Method, route: &str, status: u16, took: Duration) {
     // A method of somebody's invention must not make a series of its own.
     let method = match *method {
-        Method::GET | Method::POST | Method::PUT | Method::PATCH | Method::DELETE | Method::HEAD | Method::OPTIONS => {
-            method.as_str().to_owned()
-        }
+        Method::GET
+        | Method::POST
+        | Method::PUT
+        | Method::PATCH
+        | Method::DELETE
+        | Method::HEAD
+        | Method::OPTIONS => method.as_str().to_owned(),
         _ => "other".to_owned(),
     };
     let route = route.to_owned();

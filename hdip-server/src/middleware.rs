@@ -33,7 +33,8 @@ pub async fn observe(State(state): State<AppState>, mut request: Request, next: 
     };
     // The template, not the path: paths hold ids and link tokens, which belong neither in logs nor in
     // metric names.
-    let route = request.extensions().get::<MatchedPath>().map_or("unmatched".into(), |p| p.as_str().to_owned());
+    let route =
+        request.extensions().get::<MatchedPath>().map_or("unmatched".into(), |p| p.as_str().to_owned());
     let method = request.method().clone();
     let span = tracing::info_span!("request", id = %info.id, %method, route);
     let id = HeaderValue::from_str(&info.id);
@@ -126,7 +127,10 @@ mod tests {
         assert_eq!(asked_from("203.0.113.5", "198.51.100.1").as_deref(), Some("203.0.113.5"));
         assert_eq!(asked_from("10.1.2.3", "198.51.100.1").as_deref(), Some("198.51.100.1"));
         // What the peer itself put in front is not believed.
-        assert_eq!(asked_from("10.1.2.3", "1.1.1.1, 198.51.100.1, 192.0.2.7").as_deref(), Some("198.51.100.1"));
+        assert_eq!(
+            asked_from("10.1.2.3", "1.1.1.1, 198.51.100.1, 192.0.2.7").as_deref(),
+            Some("198.51.100.1")
+        );
         assert_eq!(asked_from("10.1.2.3", "nonsense").as_deref(), Some("10.1.2.3"));
     }
 

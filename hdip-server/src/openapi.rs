@@ -81,7 +81,13 @@ pub fn document() -> Value {
                 }
             }
         }
-        let kept: Vec<_> = tags.as_array().into_iter().flatten().filter(|tag| used.contains(&tag["name"])).cloned().collect();
+        let kept: Vec<_> = tags
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|tag| used.contains(&tag["name"]))
+            .cloned()
+            .collect();
         document["tags"] = kept.into();
     }
     document

@@ -224,9 +224,7 @@ fn bare(status: StatusCode, path: &str, method: &str) -> (&'static str, String) 
             ("method_not_allowed", format!("{method} is not possible at {path}; see the Allow header"))
         }
         StatusCode::PAYLOAD_TOO_LARGE => ("body_too_large", "the request's body is too large".into()),
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-            ("unsupported_media_type", "send application/json".into())
-        }
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => ("unsupported_media_type", "send application/json".into()),
         StatusCode::GATEWAY_TIMEOUT | StatusCode::REQUEST_TIMEOUT => {
             ("timeout", "the request took too long; it may or may not have been carried out".into())
         }

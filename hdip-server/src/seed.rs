@@ -77,12 +77,12 @@ const ZONES: [(&str, &str, Currency); 6] = [
 ];
 
 const FIRST: [&str; 20] = [
-    "Asha", "Ravi", "Lena", "Noor", "Mateo", "Ines", "Kiran", "Priya", "Jonas", "Mei", "Arjun", "Sofia", "Omar", "Hana",
-    "Diego", "Zoë", "Vikram", "Anika", "Tomás", "Leila",
+    "Asha", "Ravi", "Lena", "Noor", "Mateo", "Ines", "Kiran", "Priya", "Jonas", "Mei", "Arjun", "Sofia",
+    "Omar", "Hana", "Diego", "Zoë", "Vikram", "Anika", "Tomás", "Leila",
 ];
 const LAST: [&str; 20] = [
-    "Rao", "Iyer", "Schmidt", "Haddad", "Silva", "Novak", "Sharma", "Menon", "Weber", "Tan", "Kapoor", "Rossi", "Farouk",
-    "Sato", "Lopez", "Müller", "Nair", "Bose", "Oliveira", "Karimi",
+    "Rao", "Iyer", "Schmidt", "Haddad", "Silva", "Novak", "Sharma", "Menon", "Weber", "Tan", "Kapoor",
+    "Rossi", "Farouk", "Sato", "Lopez", "Müller", "Nair", "Bose", "Oliveira", "Karimi",
 ];
 
 /// Specialisation, skills, title.
@@ -114,15 +114,28 @@ pub async fn seed(ports: HdipBuilder, now: Timestamp) -> Result<Option<Seeded>, 
 
 impl Seeder {
     async fn run(&self, begin: Timestamp, now: Timestamp) -> Result<Seeded, Error> {
-        let admin = self.user(Role::PlatformAdmin, None, "Mira Shah", "admin@hdip.example", "Asia/Kolkata").await?;
+        let admin =
+            self.user(Role::PlatformAdmin, None, "Mira Shah", "admin@hdip.example", "Asia/Kolkata").await?;
         let acme = self.client(&admin, "Acme Retail", "IN", "Asia/Kolkata", Currency::Inr, 2).await?;
-        let northwind = self.client(&admin, "Northwind Labs", "US", "America/New_York", Currency::Usd, 3).await?;
+        let northwind =
+            self.client(&admin, "Northwind Labs", "US", "America/New_York", Currency::Usd, 3).await?;
         let mut recruiters = Vec::new();
-        for (client, domain, zone) in [(&acme, "acme", "Asia/Kolkata"), (&northwind, "northwind", "America/New_York")] {
+        for (client, domain, zone) in
+            [(&acme, "acme", "Asia/Kolkata"), (&northwind, "northwind", "America/New_York")]
+        {
             let address = |who: &str| format!("{who}@{domain}.example");
             self.user(Role::ClientOwner, Some(client.id), "Olivia Owner", &address("owner"), zone).await?;
             self.user(Role::ClientAdmin, Some(client.id), "Adam Admin", &address("admin"), zone).await?;
-            recruiters.push(self.user(Role::ClientRecruiter, Some(client.id), "Rita Recruiter", &address("recruiter"), zone).await?);
+            recruiters.push(
+                self.user(
+                    Role::ClientRecruiter,
+                    Some(client.id),
+                    "Rita Recruiter",
+                    &address("recruiter"),
+                    zone,
+                )
+                .await?,
+            );
         }
         self.pay_tables().await?;
         let interviewers = self.interviewers(begin).await?;
@@ -174,11 +187,21 @@ impl Seeder {
         changes.insert(entity);
         self.hdip.storage().commit(changes).await.map_err(|e| match e {
             CommitError::Port(e) => e.into(),
-            other => PortError::new(hdip_core::ports::PortErrorKind::Other, "storage", "seed", other.to_string()).into(),
+            other => {
+                PortError::new(hdip_core::ports::PortErrorKind::Other, "storage", "seed", other.to_string())
+                    .into()
+            }
         })
     }
 
-    async fn user(&self, role: Role, client: Option<ClientId>, name: &str, address: &str, zone_name: &str) -> Result<User, Error> {
+    async fn user(
+        &self,
+        role: Role,
+        client: Option<ClientId>,
+        name: &str,
+        address: &str,
+        zone_name: &str,
+    ) -> Result<User, Error> {
         let email = email(address)?;
         let user = User {
             id: self.ids.fresh(),
@@ -201,7 +224,15 @@ impl Seeder {
         Ok(user)
     }
 
-    async fn client(&self, manager: &User, brand: &str, country: &str, zone_name: &str, currency: Currency, level: u8) -> Result<Client, Error> {
+    async fn client(
+        &self,
+        manager: &User,
+        brand: &str,
+        country: &str,
+        zone_name: &str,
+        currency: Currency,
+        level: u8,
+    ) -> Result<Client, Error> {
         let client = Client {
             id: self.ids.fresh(),
             legal_name: format!("{brand} {}", if country == "IN" { "Private Limited" } else { "Inc." }),
@@ -225,7 +256,16 @@ impl Seeder {
         };
         let effective_from = self.clock.now().date_naive() - days(30);
         let (id, created_at) = (self.ids.fresh(), self.clock.now());
-        self.put(&Agreement { id, client_id: client.id, currency, prices_minor, effective_from, created_at, version: 0 }).await?;
+        self.put(&Agreement {
+            id,
+            client_id: client.id,
+            currency,
+            prices_minor,
+            effective_from,
+            created_at,
+            version: 0,
+        })
+        .await?;
         Ok(client)
     }
 
@@ -236,7 +276,16 @@ impl Seeder {
             (Currency::Usd, [2_500, 3_200, 3_900, 4_500], 800),
         ] {
             let (id, created_at) = (self.ids.fresh(), self.clock.now());
-            self.put(&PayTable { id, currency, pay_minor, late_minor, effective_from, created_at, version: 0 }).await?;
+            self.put(&PayTable {
+                id,
+                currency,
+                pay_minor,
+                late_minor,
+                effective_from,
+                created_at,
+                version: 0,
+            })
+            .await?;
         }
         Ok(())
     }
@@ -259,13 +308,21 @@ impl Seeder {
                 zone: zone(zone_name)?,
                 locale: Locale::default(),
                 level: 1 + u8::from(index % 4 != 0) + u8::from(index % 3 == 0 && index % 4 != 0),
-                status: if index % 15 == 14 { InterviewerStatus::Mentor } else { InterviewerStatus::Certified },
+                status: if index % 15 == 14 {
+                    InterviewerStatus::Mentor
+                } else {
+                    InterviewerStatus::Certified
+                },
                 specialisations: BTreeSet::from([specialisation.to_owned()]),
                 skills: skills.iter().map(|skill| skill_key(skill)).collect(),
                 experience_months: 120 + (index as u32 * 13) % 120,
-                current_company: Some(["Globex", "Initech", "Umbrella", "Hooli", "Stark Industries"][index % 5].into()),
+                current_company: Some(
+                    ["Globex", "Initech", "Umbrella", "Hooli", "Stark Industries"][index % 5].into(),
+                ),
                 previous_companies: vec!["Wayne Enterprises".into()],
-                designation: Some(["Staff Engineer", "Principal Engineer", "Engineering Manager"][index % 3].into()),
+                designation: Some(
+                    ["Staff Engineer", "Principal Engineer", "Engineering Manager"][index % 3].into(),
+                ),
                 weekly_cap: 8,
                 minimum_gap_minutes: 30,
                 pay_currency,
@@ -294,7 +351,15 @@ impl Seeder {
                     exceptions: BTreeSet::new(),
                 };
                 let (id, created_at) = (self.ids.fresh(), self.clock.now());
-                self.put(&Availability { id, interviewer_id: interviewer.id, times, note: None, created_at, version: 0 }).await?;
+                self.put(&Availability {
+                    id,
+                    interviewer_id: interviewer.id,
+                    times,
+                    note: None,
+                    created_at,
+                    version: 0,
+                })
+                .await?;
             }
             let mut user = User {
                 id: self.ids.fresh(),
@@ -325,7 +390,11 @@ impl Seeder {
         let mut all = Vec::new();
         for index in 0..40usize {
             let (job, recruiter, side) = jobs[index % jobs.len()];
-            let zones = if side == 0 { ["Asia/Kolkata", "Asia/Dubai"] } else { ["America/New_York", "Europe/London"] };
+            let zones = if side == 0 {
+                ["Asia/Kolkata", "Asia/Dubai"]
+            } else {
+                ["America/New_York", "Europe/London"]
+            };
             let (first, last) = (FIRST[(index * 3 + 1) % 20], LAST[(index * 11 + 5 + index / 20) % 20]);
             let person = CandidateFields {
                 name: format!("{first} {last}"),
@@ -351,7 +420,12 @@ impl Seeder {
     }
 
     /// A week in the life of the demo.
-    async fn history(&self, applications: &[ApplicationId], begin: Timestamp, now: Timestamp) -> Result<(), Error> {
+    async fn history(
+        &self,
+        applications: &[ApplicationId],
+        begin: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         let operator = || self.hdip.ctx(Actor::System);
         // Ten were interviewed, three came to nothing on the day, two were called off.
         for (index, application) in applications[..15].iter().enumerate() {
@@ -364,18 +438,23 @@ impl Seeder {
                 self.hdip.cancel_interview(&operator(), interview, cancel).await?;
             }
         }
-        self.run_until(now - days(2)).await?;
-        for (index, application) in applications[..13].iter().enumerate() {
-            let Some(interview) = self.newest(*application).await? else { continue };
-            if interview.state != InterviewState::AwaitingFeedback {
-                continue;
+        // The operator closes each the day after, before the feedback clock runs out.
+        for day in 2..=5 {
+            self.run_until(begin + days(day)).await?;
+            for (index, application) in applications[..13].iter().enumerate() {
+                let Some(interview) = self.newest(*application).await? else { continue };
+                if interview.state != InterviewState::AwaitingFeedback {
+                    continue;
+                }
+                let closing = match index {
+                    10 | 11 => Closing::CandidateNoShow,
+                    12 => Closing::InterviewerNoShow,
+                    _ => Closing::Completed,
+                };
+                self.hdip
+                    .close_interview(&operator(), interview.id, closing, "scorecard received by mail")
+                    .await?;
             }
-            let closing = match index {
-                10 | 11 => Closing::CandidateNoShow,
-                12 => Closing::InterviewerNoShow,
-                _ => Closing::Completed,
-            };
-            self.hdip.close_interview(&operator(), interview.id, closing, "demo").await?;
         }
         // One was asked for at a time nobody took.
         if let Some(lonely) = applications.get(15) {
@@ -408,7 +487,11 @@ impl Seeder {
     }
 
     /// Requests the first offered start at least that many hours from now.
-    async fn request(&self, application: ApplicationId, ahead_hours: i64) -> Result<Option<InterviewId>, Error> {
+    async fn request(
+        &self,
+        application: ApplicationId,
+        ahead_hours: i64,
+    ) -> Result<Option<InterviewId>, Error> {
         let ctx = self.hdip.ctx(Actor::System);
         let offer = self.hdip.slots(&ctx, application, Some(ctx.now + hours(ahead_hours)), None).await?;
         let Some(start) = offer.starts.iter().find(|start| !start.odd_hour) else { return Ok(None) };
@@ -428,14 +511,24 @@ impl Seeder {
         self.drain().await
     }
 
-    async fn by_link(&self, purpose: LinkPurpose, subject: impl ToString, party: impl ToString) -> Result<Option<Ctx>, Error> {
+    async fn by_link(
+        &self,
+        purpose: LinkPurpose,
+        subject: impl ToString,
+        party: impl ToString,
+    ) -> Result<Option<Ctx>, Error> {
         match self.link(purpose, subject, party).await? {
             Some(link) => Ok(Some(self.hdip.ctx(self.hdip.open_link(&self.hdip.link_token(&link)).await?))),
             None => Ok(None),
         }
     }
 
-    async fn link(&self, purpose: LinkPurpose, subject: impl ToString, party: impl ToString) -> Result<Option<hdip_core::access::Link>, Error> {
+    async fn link(
+        &self,
+        purpose: LinkPurpose,
+        subject: impl ToString,
+        party: impl ToString,
+    ) -> Result<Option<hdip_core::access::Link>, Error> {
         let key = format!("{}:{}:{}", purpose.as_str(), subject.to_string(), party.to_string());
         Ok(self.hdip.storage().link_by_key(&key).await?)
     }
@@ -472,7 +565,11 @@ impl Seeder {
         self.drain().await
     }
 
-    async fn links(&self, applications: &[ApplicationId], interviewers: &[Interviewer]) -> Result<Seeded, Error> {
+    async fn links(
+        &self,
+        applications: &[ApplicationId],
+        interviewers: &[Interviewer],
+    ) -> Result<Seeded, Error> {
         let mut links = Vec::new();
         for application in &applications[28..29] {
             let row: Application = self.hdip.storage().get(application).await?;
@@ -482,12 +579,15 @@ impl Seeder {
         }
         if let Some(interview) = self.newest(applications[24]).await?
             && let Some(invitation) = self.hdip.storage().invitations(interview.id).await?.first()
-            && let Some(link) = self.link(LinkPurpose::Invitation, invitation.id, invitation.interviewer_id).await?
+            && let Some(link) =
+                self.link(LinkPurpose::Invitation, invitation.id, invitation.interviewer_id).await?
         {
             links.push(("an interviewer answers", self.hdip.link_url(&link)));
         }
         if let Some(interview) = self.newest(applications[16]).await? {
-            if let Some(link) = self.link(LinkPurpose::CandidateInterview, interview.id, interview.candidate_id).await? {
+            if let Some(link) =
+                self.link(LinkPurpose::CandidateInterview, interview.id, interview.candidate_id).await?
+            {
                 links.push(("a candidate changes a confirmed interview", self.hdip.link_url(&link)));
             }
         }

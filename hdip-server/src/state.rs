@@ -139,7 +139,11 @@ impl Mail for AllowListMail {
     async fn send(&self, message: &Message) -> Result<(), PortError> {
         let to = message.to.key();
         let domain = to.rsplit('@').next().unwrap_or_default();
-        if self.allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(&to) || allowed.eq_ignore_ascii_case(domain)) {
+        if self
+            .allowed
+            .iter()
+            .any(|allowed| allowed.eq_ignore_ascii_case(&to) || allowed.eq_ignore_ascii_case(domain))
+        {
             return self.inner.send(message).await;
         }
         let why = "staging sends only to the addresses and domains in mail_allow";

@@ -15,6 +15,19 @@ pub enum JobStatus {
     Archived,
 }
 
+impl JobStatus {
+    /// Every status.
+    pub const ALL: [Self; 2] = [Self::Open, Self::Archived];
+
+    /// As stored and sent.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Archived => "archived",
+        }
+    }
+}
+
 /// An opening at a client.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Job {
@@ -131,6 +144,17 @@ pub enum Source {
     Ats,
 }
 
+impl Source {
+    /// As stored and sent.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Internal => "internal",
+            Self::Agency => "agency",
+            Self::Ats => "ats",
+        }
+    }
+}
+
 /// Where an application stands (product §2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -156,6 +180,19 @@ pub enum ApplicationStatus {
 }
 
 impl ApplicationStatus {
+    /// Every status.
+    pub const ALL: [Self; 9] = [
+        Self::ToSchedule,
+        Self::Interviewing,
+        Self::DecisionDue,
+        Self::OnHold,
+        Self::Rejected,
+        Self::Selected,
+        Self::Offered,
+        Self::OfferDeclined,
+        Self::Dropped,
+    ];
+
     /// As stored and sent.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -189,6 +226,21 @@ pub enum DropReason {
     Rejected,
     JobArchived,
     Other,
+}
+
+impl DropReason {
+    /// As stored and sent.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotInterested => "not_interested",
+            Self::NotAvailable => "not_available",
+            Self::NotResponding => "not_responding",
+            Self::NoShow => "no_show",
+            Self::Rejected => "rejected",
+            Self::JobArchived => "job_archived",
+            Self::Other => "other",
+        }
+    }
 }
 
 /// A candidate's application to a job.

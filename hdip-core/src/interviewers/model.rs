@@ -25,6 +25,10 @@ pub enum InterviewerStatus {
 }
 
 impl InterviewerStatus {
+    /// Every rung.
+    pub const ALL: [Self; 6] =
+        [Self::Invited, Self::Shadowing, Self::Certified, Self::Mentor, Self::Suspended, Self::Left];
+
     /// As stored and sent.
     pub const fn as_str(self) -> &'static str {
         match self {

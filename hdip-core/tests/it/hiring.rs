@@ -3,8 +3,8 @@
 use hdip_core::access::{Actor, KeyScope, Role, Scope, User, UserStatus};
 use hdip_core::clients::{Client, ClientStatus};
 use hdip_core::hiring::*;
-use hdip_core::ports::{Clock, IdsExt};
 use hdip_core::ports::storage::*;
+use hdip_core::ports::{Clock, IdsExt};
 use hdip_core::scheduling::*;
 use hdip_core::testkit::{MemoryStorage, World, block_on, email};
 use hdip_core::values::*;
@@ -28,8 +28,11 @@ fn fields() -> JobFields {
 }
 
 fn new_job() -> CreateJob {
-    let round =
-        |name: &str| NewRound { name: name.into(), duration_minutes: 45, guidelines: "Ask about locks.".into() };
+    let round = |name: &str| NewRound {
+        name: name.into(),
+        duration_minutes: 45,
+        guidelines: "Ask about locks.".into(),
+    };
     CreateJob { client: None, job: fields(), rounds: vec![round("Screening"), round("Design")] }
 }
 
@@ -165,7 +168,8 @@ fn edits_see_the_newest_version_or_are_refused() {
         let world = world().await;
         let ctx = world.as_owner();
         let id = world.hdip.create_job(&ctx, new_job()).await.unwrap().output.job_id;
-        let update = |expected, title: &str| UpdateJob { expected, title: Some(title.into()), ..Default::default() };
+        let update =
+            |expected, title: &str| UpdateJob { expected, title: Some(title.into()), ..Default::default() };
         world.hdip.update_job(&ctx, id, update(Some(1), "Rust Engineer")).await.unwrap();
         let error = world.hdip.update_job(&ctx, id, update(Some(1), "Go Engineer")).await.unwrap_err();
         assert!(matches!(error, Error::Stale), "{error:?}");
@@ -415,7 +419,12 @@ fn pick(start: Timestamp) -> StartChoice {
 }
 
 /// An interview of the application tomorrow at that UTC time, confirmed if somebody is named.
-async fn interview(world: &World, application: ApplicationId, time: &str, who: Option<InterviewerId>) -> InterviewId {
+async fn interview(
+    world: &World,
+    application: ApplicationId,
+    time: &str,
+    who: Option<InterviewerId>,
+) -> InterviewId {
     let start = pick(format!("2026-01-06T{time}:00Z").parse().unwrap());
     let request = RequestInterview { application, start, consents: None };
     let id = world.hdip.request_interview(&world.as_owner(), request).await.unwrap().output.interview_id;
@@ -470,8 +479,10 @@ fn archiving_with_cancel_drops_all_but_what_has_begun() {
     block_on(async {
         let world = world().await;
         let (job, round) = world.job().await;
-        let (ravi, lena) =
-            (world.interviewer("Ravi", "Asia/Kolkata").await, world.interviewer("Lena", "Asia/Kolkata").await);
+        let (ravi, lena) = (
+            world.interviewer("Ravi", "Asia/Kolkata").await,
+            world.interviewer("Lena", "Asia/Kolkata").await,
+        );
         let running = world.application(&round, "Asha Rao", "Asia/Kolkata").await;
         let inviting = world.application(&round, "Bela Bose", "Asia/Kolkata").await;
         let idle = world.application(&round, "Chand Das", "Asia/Kolkata").await;
@@ -528,7 +539,8 @@ fn a_recent_interview_of_the_person_is_said_once_somebody_submits_it_again() {
         interview(&world, asha.id, "08:00", Some(ravi.id)).await;
         world.run_until("2026-01-06T10:00:00Z".parse().unwrap()).await;
 
-        let mut agent = user(&world, world.client.id, Role::AgencyUser, Some("Best Hires"), "a@best.example").await;
+        let mut agent =
+            user(&world, world.client.id, Role::AgencyUser, Some("Best Hires"), "a@best.example").await;
         let update = UpdateJob { recruiters: Some(vec![agent.id]), ..Default::default() };
         world.hdip.update_job(&world.as_owner(), two.id, update).await.unwrap();
         agent = world.get(agent.id).await;
@@ -565,9 +577,13 @@ fn another_tenants_ids_are_as_if_they_did_not_exist() {
             hdip.update_job(&ctx, job.id, UpdateJob::default()).await.map(|_| ()),
             hdip.archive_job(&ctx, job.id, ArchiveJob::default()).await.map(|_| ()),
             hdip.reopen_job(&ctx, job.id).await.map(|_| ()),
-            hdip.add_round(&ctx, job.id, NewRound { name: "x".into(), duration_minutes: 30, ..Default::default() })
-                .await
-                .map(|_| ()),
+            hdip.add_round(
+                &ctx,
+                job.id,
+                NewRound { name: "x".into(), duration_minutes: 30, ..Default::default() },
+            )
+            .await
+            .map(|_| ()),
             hdip.update_round(&ctx, round.id, UpdateRound::default()).await.map(|_| ()),
             hdip.candidate(&ctx, made.candidate_id).await.map(|_| ()),
             hdip.update_candidate(&ctx, made.candidate_id, UpdateCandidate::default()).await.map(|_| ()),
@@ -591,7 +607,9 @@ fn another_tenants_ids_are_as_if_they_did_not_exist() {
         assert_eq!(hdip.create_job(&ctx, theirs).await.unwrap_err().code(), "not_found");
         assert!(hdip.jobs(&ctx, &Default::default(), &Page::default()).await.unwrap().items.is_empty());
         assert!(hdip.candidates(&ctx, &Default::default(), &Page::default()).await.unwrap().items.is_empty());
-        assert!(hdip.applications(&ctx, &Default::default(), &Page::default()).await.unwrap().items.is_empty());
+        assert!(
+            hdip.applications(&ctx, &Default::default(), &Page::default()).await.unwrap().items.is_empty()
+        );
     });
 }
 
@@ -601,7 +619,8 @@ fn an_agency_sees_its_own_candidates_on_jobs_it_is_named_on_and_no_more() {
         let world = world().await;
         let (job, _) = world.job().await;
         let (hidden, _) = world.job().await;
-        let agent = user(&world, world.client.id, Role::AgencyUser, Some("Best Hires"), "a@best.example").await;
+        let agent =
+            user(&world, world.client.id, Role::AgencyUser, Some("Best Hires"), "a@best.example").await;
         let rival = user(&world, world.client.id, Role::AgencyUser, Some("Rivals"), "r@rivals.example").await;
         let update = UpdateJob { recruiters: Some(vec![agent.id, rival.id]), ..Default::default() };
         world.hdip.update_job(&world.as_owner(), job.id, update).await.unwrap();
@@ -623,7 +642,10 @@ fn an_agency_sees_its_own_candidates_on_jobs_it_is_named_on_and_no_more() {
         assert_eq!(taken.code(), "already_submitted");
 
         let listed = hdip.applications(&ctx, &Default::default(), &Page::default()).await.unwrap().items;
-        assert!(matches!(&*listed, [ApplicationView::Agency(seen)] if seen.id == own.application_id), "{listed:?}");
+        assert!(
+            matches!(&*listed, [ApplicationView::Agency(seen)] if seen.id == own.application_id),
+            "{listed:?}"
+        );
         let own_view = hdip.candidate(&ctx, own.candidate_id).await.unwrap();
         assert!(matches!(own_view, CandidateView::Agency(_)));
         assert_eq!(hdip.candidate(&ctx, internal.candidate_id).await.unwrap_err().code(), "not_found");
@@ -709,13 +731,17 @@ fn candidates_are_changed_by_field_and_keep_their_place_on_a_job() {
         assert_eq!((stored.phone, stored.designation.as_deref()), (None, Some("Lead")));
 
         let address = |text: &str| UpdateCandidate { email: Some(text.into()), ..Default::default() };
-        let taken = world.hdip.update_candidate(&ctx, asha.candidate_id, address("bela.bose@mail.example")).await;
+        let taken =
+            world.hdip.update_candidate(&ctx, asha.candidate_id, address("bela.bose@mail.example")).await;
         assert_eq!(taken.unwrap_err().code(), "already_submitted");
         world.hdip.update_candidate(&ctx, asha.candidate_id, address("asha@new.example")).await.unwrap();
         let mut again = submission(job.id, "Asha Rao");
         again.person.email = "ASHA@new.example".into();
         assert_eq!(submit(&world, &ctx, again).await.unwrap_err().code(), "already_submitted");
-        assert!(submit(&world, &ctx, submission(job.id, "Asha Rao")).await.is_ok(), "the old address is free");
+        assert!(
+            submit(&world, &ctx, submission(job.id, "Asha Rao")).await.is_ok(),
+            "the old address is free"
+        );
         let bad = world.hdip.update_candidate(&ctx, asha.candidate_id, address("nobody")).await.unwrap_err();
         assert_eq!(complaints(bad), ["email:invalid_email"]);
     });
@@ -775,7 +801,8 @@ fn an_import_answers_row_by_row_and_can_be_repeated() {
         table[3].candidate = Err(vec![]);
         table[4].candidate.as_mut().unwrap().person.email = "nobody".into();
 
-        let statuses = |answers: &[ImportedRow]| answers.iter().map(|a| (a.row, a.status)).collect::<Vec<_>>();
+        let statuses =
+            |answers: &[ImportedRow]| answers.iter().map(|a| (a.row, a.status)).collect::<Vec<_>>();
         let expected = [(2, Created), (3, Created), (4, Refused), (5, Invalid), (6, Invalid)];
         let dry = import(&world, job.id, &table, true).await;
         assert_eq!(statuses(&dry), expected);

@@ -109,7 +109,8 @@ fn bad_interviewers_are_refused_by_field() {
             },
             password: None,
         };
-        let mut said = complaints(world.hdip.create_interviewer(&world.as_operator(), bad).await.unwrap_err());
+        let mut said =
+            complaints(world.hdip.create_interviewer(&world.as_operator(), bad).await.unwrap_err());
         said.sort();
         assert_eq!(
             said,
@@ -138,7 +139,8 @@ fn the_ladder_is_climbed_step_by_step() {
         let world = world().await;
         let operator = world.as_operator();
         let id = world.hdip.create_interviewer(&operator, new()).await.unwrap().output.interviewer_id;
-        let refused = world.hdip.change_interviewer_status(&operator, id, step(InterviewerStatus::Mentor)).await;
+        let refused =
+            world.hdip.change_interviewer_status(&operator, id, step(InterviewerStatus::Mentor)).await;
         assert_eq!(refused.unwrap_err().code(), "wrong_interviewer_status");
         for to in [InterviewerStatus::Shadowing, InterviewerStatus::Certified, InterviewerStatus::Mentor] {
             world.hdip.change_interviewer_status(&operator, id, step(to)).await.unwrap();
@@ -184,7 +186,8 @@ fn suspending_asks_what_becomes_of_confirmed_interviews() {
             confirmed_interviews,
         };
         let operator = world.as_operator();
-        let unsaid = world.hdip.change_interviewer_status(&operator, ravi.id, suspend(None)).await.unwrap_err();
+        let unsaid =
+            world.hdip.change_interviewer_status(&operator, ravi.id, suspend(None)).await.unwrap_err();
         assert_eq!(unsaid.code(), "has_confirmed_interviews");
         let finish = suspend(Some(ConfirmedInterviews::Finish));
         let kept = world.hdip.change_interviewer_status(&operator, ravi.id, finish).await.unwrap().output;
@@ -216,7 +219,8 @@ fn an_interviewer_changes_itself_within_bounds() {
         let user: User = world.get(made.user_id).await;
         assert_eq!(user.zone.name(), "Europe/Berlin", "its user is the same person");
         assert_eq!(schedule(&world, id).await, 2);
-        let climb = UpdateInterviewer { level: Some(3), pay_currency: Some("USD".into()), ..Default::default() };
+        let climb =
+            UpdateInterviewer { level: Some(3), pay_currency: Some("USD".into()), ..Default::default() };
         let said = complaints(world.hdip.update_interviewer(&me, id, climb.clone()).await.unwrap_err());
         assert_eq!(said, ["level:operator_only", "pay_currency:operator_only"]);
         world.hdip.update_interviewer(&world.as_operator(), id, climb).await.unwrap();
@@ -307,15 +311,16 @@ fn times_are_added_changed_and_taken_away_and_count_at_once() {
             offer.starts.iter().any(|s| s.start == start)
         };
         assert!(offered("08:00").await);
-        let blackout =
-            Times::Blackout { start: "2026-01-06T00:00:00+05:30".into(), end: "2026-01-07T00:00:00+05:30".into() };
+        let blackout = Times::Blackout {
+            start: "2026-01-06T00:00:00+05:30".into(),
+            end: "2026-01-07T00:00:00+05:30".into(),
+        };
         let away = world.hdip.add_availability(&me, ravi.id, put(blackout)).await.unwrap().output;
         assert!(!offered("08:00").await);
-        let shorter = put(Times::Blackout {
-            start: "2026-01-06T12:00:00Z".into(),
-            end: "2026-01-06T18:00:00Z".into(),
-        });
-        let stale = world.hdip.update_availability(&me, ravi.id, away, shorter.clone(), Some(9)).await.unwrap_err();
+        let shorter =
+            put(Times::Blackout { start: "2026-01-06T12:00:00Z".into(), end: "2026-01-06T18:00:00Z".into() });
+        let stale =
+            world.hdip.update_availability(&me, ravi.id, away, shorter.clone(), Some(9)).await.unwrap_err();
         assert_eq!(stale.code(), "stale");
         world.hdip.update_availability(&me, ravi.id, away, shorter, Some(1)).await.unwrap();
         assert!(offered("08:00").await && !offered("12:00").await);
@@ -331,7 +336,8 @@ fn times_are_added_changed_and_taken_away_and_count_at_once() {
         assert!(!offered("08:00").await);
         world.hdip.set_external_busy(&world.as_operator(), ravi.id, vec![]).await.unwrap();
         assert!(offered("08:00").await, "replaced as a whole");
-        let bad = vec![busy("2026-01-06T08:30:00Z", "2026-01-06T08:00:00Z"), busy("noon", "2026-01-06T08:00:00Z")];
+        let bad =
+            vec![busy("2026-01-06T08:30:00Z", "2026-01-06T08:00:00Z"), busy("noon", "2026-01-06T08:00:00Z")];
         let said = complaints(world.hdip.set_external_busy(&me, ravi.id, bad).await.unwrap_err());
         assert_eq!(said, ["busy_times[0].end:end_before_start", "busy_times[1].start:invalid_time"]);
         world.hdip.delete_availability(&me, ravi.id, away, None).await.unwrap();
@@ -371,21 +377,30 @@ fn a_rule_without_end_and_odd_ones_are_fine() {
 fn entries_are_their_owners_and_not_without_number() {
     block_on(async {
         let world = world().await;
-        let (ravi, lena) =
-            (world.interviewer("Ravi", "Asia/Kolkata").await, world.interviewer("Lena", "Europe/Berlin").await);
+        let (ravi, lena) = (
+            world.interviewer("Ravi", "Asia/Kolkata").await,
+            world.interviewer("Lena", "Europe/Berlin").await,
+        );
         let (me, her) = (world.as_interviewer(ravi.id), world.as_interviewer(lena.id));
         let mine = world.hdip.add_availability(&me, ravi.id, put(rule("FREQ=DAILY"))).await.unwrap().output;
         let codes = [
             world.hdip.availability(&her, ravi.id).await.map(|_| ()),
             world.hdip.add_availability(&her, ravi.id, put(rule("FREQ=DAILY"))).await.map(|_| ()),
             world.hdip.availability_entry(&her, lena.id, mine).await.map(|_| ()),
-            world.hdip.update_availability(&her, lena.id, mine, put(rule("FREQ=DAILY")), None).await.map(|_| ()),
+            world
+                .hdip
+                .update_availability(&her, lena.id, mine, put(rule("FREQ=DAILY")), None)
+                .await
+                .map(|_| ()),
             world.hdip.delete_availability(&her, lena.id, mine, None).await.map(|_| ()),
             world.hdip.set_external_busy(&her, ravi.id, vec![]).await.map(|_| ()),
         ]
         .map(|answer| answer.unwrap_err().code());
         assert_eq!(codes, ["not_found"; 6]);
-        assert_eq!(world.hdip.availability(&world.as_owner(), ravi.id).await.unwrap_err().code(), "forbidden");
+        assert_eq!(
+            world.hdip.availability(&world.as_owner(), ravi.id).await.unwrap_err().code(),
+            "forbidden"
+        );
         for _ in world.hdip.availability(&me, ravi.id).await.unwrap().len()..200 {
             world.hdip.add_availability(&me, ravi.id, put(rule("FREQ=DAILY"))).await.unwrap();
         }

@@ -1,5 +1,7 @@
 //! Behaviour of hdip-core over the testkit's in-memory ports.
 
+mod access;
+mod clients;
 mod flow;
 mod hiring;
 mod interviewers;

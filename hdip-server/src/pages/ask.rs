@@ -1,7 +1,7 @@
 //! One question before something that cannot be taken back.
 
-use super::times;
 use super::guest::{Guest, mark};
+use super::times;
 use axum::response::Response;
 use hdip_core::scheduling::InterviewBasics;
 use hdip_core::values::Zone;

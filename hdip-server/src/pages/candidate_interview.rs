@@ -26,7 +26,9 @@ pub fn words(state: InterviewState, has_link: bool) -> (&'static str, &'static s
         InterviewState::Confirmed => {
             ("Confirmed", "The time is certain. The meeting link follows by mail and will be shown here.")
         }
-        InterviewState::InProgress => ("Under way", "It has begun; open the meeting link if you are not there yet."),
+        InterviewState::InProgress => {
+            ("Under way", "It has begun; open the meeting link if you are not there yet.")
+        }
         InterviewState::AwaitingFeedback | InterviewState::Completed => {
             ("Over", "Thank you for your time. The company will be in touch about what comes next.")
         }
@@ -45,9 +47,10 @@ pub fn words(state: InterviewState, has_link: bool) -> (&'static str, &'static s
             "The interviewer did not come",
             "We are sorry. You have a mail with a link to pick another time.",
         ),
-        InterviewState::ClosedWithoutFeedback => {
-            ("Closed", "The interview cannot be assessed; we are sorry. The company may ask you to repeat it.")
-        }
+        InterviewState::ClosedWithoutFeedback => (
+            "Closed",
+            "The interview cannot be assessed; we are sorry. The company may ask you to repeat it.",
+        ),
         InterviewState::Interrupted => {
             ("Interrupted", "We are looking into what happened and will write to you.")
         }
@@ -221,4 +224,3 @@ pub async fn absence(guest: &Guest, form: &PageForm) -> Result<(), Error> {
     guest.hdip().report_no_show(&ctx, id, Absent::Interviewer, form.text("reason")).await?;
     Ok(())
 }
-

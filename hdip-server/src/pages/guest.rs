@@ -138,7 +138,11 @@ impl Guest {
     }
 
     /// To a page below the link that is told more words.
-    pub fn to_with<'a>(&'a self, below: &str, words: impl IntoIterator<Item = (&'a str, &'a str)>) -> Response {
+    pub fn to_with<'a>(
+        &'a self,
+        below: &str,
+        words: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Response {
         Redirect::to(&self.path_with(below, words)).into_response()
     }
 }
@@ -178,7 +182,8 @@ impl PageForm {
     /// A field that must be there.
     pub fn need<T: std::str::FromStr>(&self, name: &str) -> Result<T, Error> {
         let value = self.0.get(name).and_then(|text| text.parse().ok());
-        value.ok_or_else(|| Error::field(name, "invalid", "is missing or was changed; go back and pick again"))
+        value
+            .ok_or_else(|| Error::field(name, "invalid", "is missing or was changed; go back and pick again"))
     }
 
     /// The state a question was asked about.
@@ -188,7 +193,11 @@ impl PageForm {
 
     /// Answers to the three questions.
     pub fn consents(&self) -> ConsentChoices {
-        ConsentChoices { recording: self.on("recording"), transcript: self.on("transcript"), ai: self.on("ai") }
+        ConsentChoices {
+            recording: self.on("recording"),
+            transcript: self.on("transcript"),
+            ai: self.on("ai"),
+        }
     }
 }
 

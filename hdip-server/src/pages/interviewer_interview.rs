@@ -187,4 +187,3 @@ pub async fn absence(guest: &Guest, form: &PageForm) -> Result<(), Error> {
     guest.hdip().report_no_show(&ctx, id, Absent::Candidate, form.text("reason")).await?;
     Ok(())
 }
-

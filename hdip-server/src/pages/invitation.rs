@@ -33,16 +33,17 @@ pub async fn show(guest: &Guest) -> Result<Response, Error> {
 
 fn words(state: InvitationState) -> (&'static str, &'static str) {
     match state {
-        InvitationState::Open => (
-            "Would you take this interview?",
-            "Opening this page has not accepted anything yet.",
-        ),
+        InvitationState::Open => {
+            ("Would you take this interview?", "Opening this page has not accepted anything yet.")
+        }
         InvitationState::Accepted => (
             "This interview is yours",
             "Thank you. The details, with the meeting link and an entry for your calendar, come by mail. \
              If you cannot make it after all, use the link in that mail.",
         ),
-        InvitationState::Declined => ("You have declined", "Thank you for telling us. There is nothing left to do."),
+        InvitationState::Declined => {
+            ("You have declined", "Thank you for telling us. There is nothing left to do.")
+        }
         InvitationState::Expired => (
             "The time to answer is over",
             "This invitation can no longer be accepted. If you say why it was not for you, we can ask better next time.",

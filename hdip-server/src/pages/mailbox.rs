@@ -191,7 +191,11 @@ mod tests {
             .iter()
             .map(|part| {
                 let field = |name| part.get_attr(name).unwrap();
-                if field("url").is_none() { format!("{}", field("text")) } else { format!("[{}]", field("url")) }
+                if field("url").is_none() {
+                    format!("{}", field("text"))
+                } else {
+                    format!("[{}]", field("url"))
+                }
             })
             .collect();
         assert_eq!(parts, ["See ", "[https://a.example/l/x.y]", ", or (", "[http://b.example]", ").\nBye"]);

@@ -7,6 +7,7 @@
 
 mod ask;
 mod candidate_interview;
+mod guest;
 mod home;
 mod interviewer_interview;
 mod invitation;
@@ -16,15 +17,14 @@ mod pick;
 mod problem;
 mod schedule;
 mod times;
-mod guest;
 
 use crate::state::AppState;
 use axum::Router;
 use axum::middleware::map_response;
 use axum::response::Response;
 use axum::routing::{get, post};
-use hdip_core::access::LinkPurpose;
 use guest::Guest;
+use hdip_core::access::LinkPurpose;
 
 /// Every page. The mailbox is there where mails go into one.
 pub fn router(state: &AppState) -> Router<AppState> {

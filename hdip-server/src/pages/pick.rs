@@ -64,8 +64,11 @@ pub async fn confirm(guest: Guest) -> Response {
 
 async fn try_confirm(guest: &Guest) -> Result<Response, Error> {
     let hdip: &Hdip = guest.hdip();
-    let (hold, start, until) =
-        (asked::<HoldId>(guest, "hold")?, asked::<Timestamp>(guest, "start")?, asked::<Timestamp>(guest, "until")?);
+    let (hold, start, until) = (
+        asked::<HoldId>(guest, "hold")?,
+        asked::<Timestamp>(guest, "start")?,
+        asked::<Timestamp>(guest, "until")?,
+    );
     let page = hdip.scheduling_page(guest.ctx(), guest.application().await?).await?;
     let zone = guest.zone(page.zone);
     let end = start + hdip_core::values::minutes(page.duration_minutes.into());

@@ -3,12 +3,12 @@
 use super::layout;
 use crate::problem::ApiError;
 use crate::state::AppState;
+use axum::http::StatusCode;
 use axum::response::Response;
+use hdip_core::Error;
 use hdip_core::access::AccessError;
 use hdip_core::scheduling::SchedulingError as S;
 use hdip_core::values::Zone;
-use axum::http::StatusCode;
-use hdip_core::Error;
 use minijinja::context;
 use minijinja::value::Value;
 
@@ -67,10 +67,9 @@ fn scheduling(refusal: &S, zone: Zone) -> (&'static str, String) {
             "We could not keep this time any longer",
             "It was kept for a few minutes, and these are over. Nothing was booked; please go back and pick a time again.",
         ),
-        S::AlreadyScheduled => (
-            "There is an interview already",
-            "A time has been picked for this round. Go back to see it.",
-        ),
+        S::AlreadyScheduled => {
+            ("There is an interview already", "A time has been picked for this round. Go back to see it.")
+        }
         S::AlreadyTaken => (
             "This interview is already taken",
             "Somebody else was a little faster. There is nothing for you to do; thank you for being ready to take it.",
@@ -95,16 +94,20 @@ fn scheduling(refusal: &S, zone: Zone) -> (&'static str, String) {
             "This interview cannot be moved again",
             "Please ask the person who invited you if you need another time.",
         ),
-        S::OddHours => ("Is this time meant?", "It lies in the night where you live. Please go back and confirm it."),
-        S::LateNotConfirmed => (
-            "This is a late change",
-            "The start is close. Please go back and confirm that you understand.",
-        ),
+        S::OddHours => {
+            ("Is this time meant?", "It lies in the night where you live. Please go back and confirm it.")
+        }
+        S::LateNotConfirmed => {
+            ("This is a late change", "The start is close. Please go back and confirm that you understand.")
+        }
         S::TooEarly { from } => {
             return ("It is too early for this", format!("This is possible from {}.", zone.describe(*from)));
         }
         S::TooLate { until } => {
-            return ("It is too late for this", format!("This was possible until {}.", zone.describe(*until)));
+            return (
+                "It is too late for this",
+                format!("This was possible until {}.", zone.describe(*until)),
+            );
         }
         _ => ("This is not possible", "Go back to see how things stand."),
     };

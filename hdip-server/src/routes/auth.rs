@@ -207,7 +207,8 @@ async fn update_me(
     Json(input): Json<MeInput>,
 ) -> ApiResult<(ETag, Json<User>)> {
     let MeInput { name, zone, locale } = input;
-    let user = state.hdip.update_me(&caller, domain::UpdateMe { name, zone, locale, expected_version }).await?;
+    let user =
+        state.hdip.update_me(&caller, domain::UpdateMe { name, zone, locale, expected_version }).await?;
     Ok((ETag(user.version), Json(user.into())))
 }
 

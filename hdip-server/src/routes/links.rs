@@ -238,9 +238,12 @@ async fn view(state: &AppState, holder: &LinkHolder) -> ApiResult<Link> {
         LinkPurpose::Schedule => {
             link.scheduling = Some(hdip.scheduling_page(ctx, holder.subject()?).await?.into());
         }
-        LinkPurpose::Invitation => link.invitation = Some(hdip.invitation(ctx, holder.subject()?).await?.into()),
+        LinkPurpose::Invitation => {
+            link.invitation = Some(hdip.invitation(ctx, holder.subject()?).await?.into())
+        }
         LinkPurpose::CandidateInterview => {
-            link.candidate_interview = Some(hdip.interview_of_candidate(ctx, holder.subject()?).await?.into());
+            link.candidate_interview =
+                Some(hdip.interview_of_candidate(ctx, holder.subject()?).await?.into());
         }
         LinkPurpose::InterviewerInterview => {
             let view = hdip.interview_of_interviewer(ctx, holder.subject()?).await?;

@@ -1,17 +1,23 @@
 //! The REST API: one file per resource, each with its DTOs, a `router()`, and thin handlers.
 
 pub mod api_keys;
+pub mod applications;
 pub mod audit;
 pub mod auth;
+pub mod availability;
 pub mod background_jobs;
+pub mod candidates;
 pub mod clients;
 pub mod earnings;
 pub mod events;
 pub mod health;
+pub mod imports;
 pub mod interview_actions;
 pub mod interview_views;
+pub mod interviewers;
 pub mod interviews;
 pub mod invitations;
+pub mod jobs;
 pub mod links;
 pub mod money;
 pub mod pay_tables;
@@ -32,6 +38,12 @@ pub fn api() -> OpenApiRouter<AppState> {
         .merge(clients::router())
         .merge(policies::router())
         .merge(pay_tables::router())
+        .merge(jobs::router())
+        .merge(candidates::router())
+        .merge(applications::router())
+        .merge(imports::router())
+        .merge(interviewers::router())
+        .merge(availability::router())
         .merge(slots::router())
         .merge(interviews::router())
         .merge(interview_actions::router())

@@ -10,7 +10,7 @@ use hdip_core::clients::Client;
 use hdip_core::hiring::{Application, Round};
 use hdip_core::interviewers::Interviewer;
 use hdip_core::ports::IdsExt;
-use hdip_core::ports::storage::{AccessQueries, Page, RecordsExt, Stream, WorkQueries};
+use hdip_core::ports::storage::{Page, Stream};
 use hdip_core::testkit::{ManualClock, World, email};
 use hdip_core::values::*;
 use hdip_integrations::mail::outbox::OutboxEntry;
@@ -82,6 +82,11 @@ impl Stage {
         let app = hdip_server::app(state.clone());
         let (_, round) = world.job().await;
         Self { state, clock, world, round, app, _directory: directory }
+    }
+
+    /// The same stage with another state.
+    pub fn with(self, state: AppState) -> Self {
+        Self { app: hdip_server::app(state.clone()), state, ..self }
     }
 
     pub fn at(&self, time: &str) {
@@ -252,8 +257,7 @@ impl Stage {
 
     /// The token of an interviewer's invitation link.
     pub async fn invitation_link(&self, interview: InterviewId, who: &Interviewer) -> String {
-        use hdip_core::ports::storage::SchedulingQueries;
-        let all = self.world.storage.invitations(interview).await.expect("invitations");
+            let all = self.world.storage.invitations(interview).await.expect("invitations");
         let own = all.into_iter().find(|i| i.interviewer_id == who.id).expect("was invited");
         self.link(LinkPurpose::Invitation, own.id, who.id).await
     }
@@ -280,15 +284,10 @@ impl Stage {
         self.drain().await;
         self.link(LinkPurpose::Schedule, application.id, application.candidate_id).await
     }
-
-    pub async fn read<E: hdip_core::ports::storage::Entity>(&self, id: impl std::fmt::Display) -> E {
-        self.world.storage.get(id).await.expect("the record is there")
-    }
 }
 
 /// All interviews there are, newest first.
 pub async fn interviews(stage: &Stage) -> Vec<hdip_core::scheduling::Interview> {
-    use hdip_core::ports::storage::SchedulingQueries;
     let scope = hdip_core::access::Scope::Operator;
     stage.world.storage.interviews(&scope, &Default::default(), &Page::first(200)).await.expect("interviews")
 }

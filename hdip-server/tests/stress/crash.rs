@@ -68,7 +68,9 @@ async fn a_server_that_is_killed_twenty_times_loses_and_doubles_nothing() {
     let mut server = Server::start(&client, dir.path(), port).await;
     let token = sign_in(&client, &server.base, "admin@hdip.example").await.expect("the operator signs in");
     let (_, page) = answer(
-        client.get(format!("{}/v1/applications?status=to_schedule&limit=200", server.base)).bearer_auth(&token),
+        client
+            .get(format!("{}/v1/applications?status=to_schedule&limit=200", server.base))
+            .bearer_auth(&token),
     )
     .await
     .unwrap();
@@ -94,23 +96,33 @@ async fn a_server_that_is_killed_twenty_times_loses_and_doubles_nothing() {
     }
     // Everything that was interrupted is asked for again, under its old key, and runs to its end.
     for (round, application) in (0..KILLS).zip(applications.iter().cycle()) {
-        let done = drive(client.clone(), server.base.clone(), token.clone(), application.clone(), round).await;
+        let done =
+            drive(client.clone(), server.base.clone(), token.clone(), application.clone(), round).await;
         interviews.extend(done);
     }
     settle(&client, &server.base, &token).await;
 
-    let (_, dead) = answer(client.get(format!("{}/v1/background-jobs?state=dead", server.base)).bearer_auth(&token)).await.unwrap();
+    let (_, dead) =
+        answer(client.get(format!("{}/v1/background-jobs?state=dead", server.base)).bearer_auth(&token))
+            .await
+            .unwrap();
     assert_eq!(dead["items"], json!([]), "no job died");
     let mut seen = BTreeMap::new();
     for interview in &interviews {
-        let (status, body) = answer(client.get(format!("{}/v1/interviews/{interview}", server.base)).bearer_auth(&token)).await.unwrap();
+        let (status, body) =
+            answer(client.get(format!("{}/v1/interviews/{interview}", server.base)).bearer_auth(&token))
+                .await
+                .unwrap();
         assert_eq!(status, 200);
         let state = body["state"].as_str().unwrap().to_owned();
         assert!(["inviting", "confirmed"].contains(&&*state), "{interview} is stuck in {state}");
         *seen.entry(state).or_insert(0) += 1;
     }
     server.kill();
-    assert!(Server::command(dir.path(), port).arg("doctor").status().unwrap().success(), "doctor finds nothing");
+    assert!(
+        Server::command(dir.path(), port).arg("doctor").status().unwrap().success(),
+        "doctor finds nothing"
+    );
     mailbox(dir.path(), &interviews);
     println!("{KILLS} kills, {} interviews: {seen:?}", interviews.len());
     assert!(seen.get("confirmed").copied().unwrap_or(0) >= 3, "{seen:?}");
@@ -118,7 +130,13 @@ async fn a_server_that_is_killed_twenty_times_loses_and_doubles_nothing() {
 
 /// Requests an interview for an application and has the first invited accept it; the interview, if it got
 /// that far. Broken connections are expected.
-async fn drive(client: reqwest::Client, base: String, token: String, application: String, round: usize) -> Option<String> {
+async fn drive(
+    client: reqwest::Client,
+    base: String,
+    token: String,
+    application: String,
+    round: usize,
+) -> Option<String> {
     let get = |path: String| answer(client.get(format!("{base}{path}")).bearer_auth(&token));
     let (status, slots) = get(format!("/v1/applications/{application}/slots")).await.ok()?;
     if status != 200 {
@@ -128,7 +146,10 @@ async fn drive(client: reqwest::Client, base: String, token: String, application
     let starts = slots["starts"].as_array()?;
     let start = starts.iter().filter(|s| s["odd_hour"] == json!(false)).nth(40 + round)?["start"].as_str()?;
     let input = json!({"application_id": application, "start": start});
-    let request = client.post(format!("{base}/v1/interviews")).bearer_auth(&token).header("idempotency-key", format!("crash-{application}"));
+    let request = client
+        .post(format!("{base}/v1/interviews"))
+        .bearer_auth(&token)
+        .header("idempotency-key", format!("crash-{application}"));
     let (status, body) = answer(request.json(&input)).await.ok()?;
     let interview = match status {
         201 | 200 => body["id"].as_str()?.to_owned(),
@@ -154,8 +175,13 @@ async fn drive(client: reqwest::Client, base: String, token: String, application
     for n in 1..=24 {
         let email = format!("interviewer{n:02}@hdip.example");
         let Some(theirs) = sign_in(&client, &base, &email).await else { continue };
-        let (_, open) = answer(client.get(format!("{base}/v1/invitations?open=true")).bearer_auth(&theirs)).await.ok()?;
-        let own = open["items"].as_array()?.iter().find(|i| i["interview_id"] == Value::String(interview.clone())).cloned();
+        let (_, open) =
+            answer(client.get(format!("{base}/v1/invitations?open=true")).bearer_auth(&theirs)).await.ok()?;
+        let own = open["items"]
+            .as_array()?
+            .iter()
+            .find(|i| i["interview_id"] == Value::String(interview.clone()))
+            .cloned();
         if let Some(invitation) = own {
             let url = format!("{base}/v1/invitations/{}/accept", invitation["id"].as_str()?);
             let (status, body) = answer(client.post(url).bearer_auth(&theirs)).await.ok()?;
@@ -190,7 +216,7 @@ async fn settle(client: &reqwest::Client, base: &str, token: &str) {
 fn mailbox(dir: &Path, interviews: &BTreeSet<String>) {
     let mut kinds: BTreeMap<(String, String, String), BTreeSet<String>> = BTreeMap::new();
     let mut repeated = 0;
-    for entry in std::fs::read_dir(dir.join("outbox")).unwrap() {
+    for entry in std::fs::read_dir(dir.join("mailbox")).unwrap() {
         let path = entry.unwrap().path();
         let Ok(text) = std::fs::read_to_string(&path) else { continue };
         let Ok(mail) = serde_json::from_str::<Value>(&text) else { continue };

@@ -45,11 +45,16 @@ async fn of_64_who_accept_one_wins_and_nobody_is_at_two_places() {
     let mut interviews = Vec::new();
     for n in 0..INTERVIEWS {
         let slot = n / 10;
-        let start = day((slot / 2) as i64).and_hms_opt(6 + (slot % 2) as u32, 30 * (slot % 2) as u32, 0).unwrap().and_utc();
+        let start = day((slot / 2) as i64)
+            .and_hms_opt(6 + (slot % 2) as u32, 30 * (slot % 2) as u32, 0)
+            .unwrap()
+            .and_utc();
         let application = world.application(&round, &format!("Candidate {n}"), "Asia/Kolkata").await;
         let pick = StartChoice::Picked(Pick { start, odd_hours_ok: true });
         let request = RequestInterview { application: application.id, start: pick, consents: None };
-        interviews.push(world.hdip.request_interview(&world.as_owner(), request).await.unwrap().output.interview_id);
+        interviews.push(
+            world.hdip.request_interview(&world.as_owner(), request).await.unwrap().output.interview_id,
+        );
     }
     // The calls go out; the mails stay where they are.
     loop {
@@ -145,7 +150,9 @@ async fn check(world: &World, interviews: &[InterviewId]) {
     let wanted: BTreeSet<(String, String, Timestamp)> = claims
         .flat_map(|claim| {
             let ticks = claim.span.length().num_minutes() / 5;
-            (0..ticks).map(move |n| (claim.party.clone(), claim.interview.to_string(), claim.span.start() + minutes(5 * n)))
+            (0..ticks).map(move |n| {
+                (claim.party.clone(), claim.interview.to_string(), claim.span.start() + minutes(5 * n))
+            })
         })
         .collect();
     let got: BTreeSet<_> = world.storage.claimed_ticks().await.unwrap().into_iter().collect();
