@@ -8,7 +8,7 @@ use hdip_core::access::{CreateUser, Role};
 use hdip_core::ports::storage::{JobFilter, JobState, Page};
 use hdip_core::values::{BackgroundJobId, ClientId};
 use std::error::Error;
-use std::io::Read;
+use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use tracing_subscriber::EnvFilter;
 
@@ -140,7 +140,9 @@ impl Cli {
 
 fn start_logging(config: &Config) -> Result<(), Box<dyn Error>> {
     let filter = EnvFilter::try_new(&config.log).map_err(|error| format!("log: {error}"))?;
-    let logging = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let colours = std::io::stderr().is_terminal();
+    let logging =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
     match config.log_format {
         LogFormat::Text => logging.init(),
         LogFormat::Json => logging.json().init(),

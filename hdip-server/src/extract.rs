@@ -97,6 +97,9 @@ fn unfit(path: &FieldPath, message: &str) -> ApiError {
     if message.starts_with("unknown variant") {
         return ApiError::field(&path, "unknown_value", message);
     }
+    if message.contains("invalid digit") || message.contains("cannot parse integer") {
+        return ApiError::field(&path, "invalid_type", "must be a whole number, not negative");
+    }
     let code = if message.starts_with("invalid type") { "invalid_type" } else { "invalid_value" };
     ApiError::field(&path, code, message)
 }

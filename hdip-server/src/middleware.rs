@@ -84,9 +84,17 @@ fn peer(request: &Request, trusted: &Proxies) -> Option<IpAddr> {
         .or(Some(socket))
 }
 
+/// Swagger UI styles its elements in place, and nothing comes from another host.
+const DOCS_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+    object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
 /// Headers that tell browsers to be careful. A handler's own value stays.
 pub async fn security_headers(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    // Answers of the API and pages behind links are nobody's to keep.
+    let policy = match request.uri().path().starts_with("/docs") {
+        true => DOCS_POLICY,
+        // An answer of the API that somebody opens as a page can do nothing.
+        false => "default-src 'none'; frame-ancestors 'none'",
+    };
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let mut set = |name: HeaderName, value: &'static str| {
@@ -95,12 +103,9 @@ pub async fn security_headers(State(state): State<AppState>, request: Request, n
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::X_FRAME_OPTIONS, "DENY");
     set(header::REFERRER_POLICY, "no-referrer");
+    // Answers of the API and pages behind links are nobody's to keep.
     set(header::CACHE_CONTROL, "no-store");
-    set(
-        header::CONTENT_SECURITY_POLICY,
-        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; \
-         base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    );
+    set(header::CONTENT_SECURITY_POLICY, policy);
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     set(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()");
     if state.config.base_url.starts_with("https://") {

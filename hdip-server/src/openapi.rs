@@ -146,7 +146,7 @@ fn name_inlined_schemas(document: &mut Value) {
     let Some(schemas) = document["components"]["schemas"].as_object() else { return };
     let names: BTreeMap<String, String> = schemas
         .iter()
-        .filter(|(_, schema)| schema.get("properties").is_some_and(|fields| fields != &json!({})))
+        .filter(|(_, schema)| is_named_kind(schema))
         .map(|(name, schema)| (schema.to_string(), name.clone()))
         .collect();
     let replace_below = |value: &mut Value| {
@@ -160,8 +160,16 @@ fn name_inlined_schemas(document: &mut Value) {
     name_schema(&mut document["paths"], &names);
 }
 
+/// A schema that is somebody's own: with fields, or put together from others. Two types never have the same
+/// one, since their descriptions differ.
+fn is_named_kind(schema: &Value) -> bool {
+    let fields = schema.get("properties").is_some_and(|fields| fields != &json!({}));
+    schema.get("description").is_some()
+        && (fields || schema.get("allOf").is_some() || schema.get("oneOf").is_some())
+}
+
 fn name_schema(value: &mut Value, names: &BTreeMap<String, String>) {
-    if value.get("properties").is_some()
+    if is_named_kind(value)
         && let Some(name) = names.get(&value.to_string())
     {
         let mut reference = Map::new();

@@ -584,12 +584,11 @@ impl Seeder {
         {
             links.push(("an interviewer answers", self.hdip.link_url(&link)));
         }
-        if let Some(interview) = self.newest(applications[16]).await? {
-            if let Some(link) =
+        if let Some(interview) = self.newest(applications[16]).await?
+            && let Some(link) =
                 self.link(LinkPurpose::CandidateInterview, interview.id, interview.candidate_id).await?
-            {
-                links.push(("a candidate changes a confirmed interview", self.hdip.link_url(&link)));
-            }
+        {
+            links.push(("a candidate changes a confirmed interview", self.hdip.link_url(&link)));
         }
         let sign_ins = vec![
             ("operator (platform admin)", "admin@hdip.example".to_owned()),

@@ -111,11 +111,12 @@ impl Hdip {
     /// The policy in force for a client, or (none) the operator's.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for another client, and for the operator's when a client's people ask;
-    /// [`Error::Forbidden`] for interviewers, agencies, links.
+    /// [`Error::NotFound`] for another client; [`Error::Forbidden`] for interviewers, agencies, links, and for
+    /// the operator's policy when a client's people ask.
     pub async fn policy(&self, ctx: &Ctx, client: Option<ClientId>) -> Result<PolicyView, Error> {
         match (own_client(&ctx.actor)?, client) {
-            (Some(own), asked) if asked != Some(own) => return Err(Error::NotFound("client")),
+            (Some(_), None) => return Err(Error::Forbidden),
+            (Some(own), Some(id)) if id != own => return Err(Error::NotFound("client")),
             (_, Some(id)) => drop(self.storage.get::<Client>(id).await?),
             _ => {}
         }

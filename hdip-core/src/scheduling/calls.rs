@@ -13,6 +13,7 @@ use crate::ports::storage::*;
 use crate::values::*;
 use crate::{Ctx, Error, Hdip};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// How many interviewers one call may invite, whatever the policy says: bounds one commit.
 const CALL_LIMIT: usize = 500;
@@ -91,8 +92,8 @@ impl Hdip {
         for member in able(&pool.question(ctx.now, &demand), interview.start).into_iter().take(limit) {
             let Some(row) = pool.row(member.id) else { continue };
             let currency = row.interviewer.pay_currency;
-            if !pay_tables.contains_key(&currency) {
-                pay_tables.insert(currency, self.pay_table(currency, interview.start).await?);
+            if let Entry::Vacant(unknown) = pay_tables.entry(currency) {
+                unknown.insert(self.pay_table(currency, interview.start).await?);
             }
             // Nobody is invited without being told what it pays.
             let Some(table) = &pay_tables[&currency] else { continue };

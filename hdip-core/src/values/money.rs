@@ -71,7 +71,7 @@ impl fmt::Display for Money {
         let mut grouped = String::new();
         for (i, digit) in digits.chars().enumerate() {
             let left = digits.len() - i;
-            if i > 0 && (left == 3 || left > 3 && (left - 3) % higher == 0) {
+            if i > 0 && (left == 3 || left > 3 && (left - 3).is_multiple_of(higher)) {
                 grouped.push(',');
             }
             grouped.push(digit);

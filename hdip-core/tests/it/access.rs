@@ -67,10 +67,14 @@ fn a_user_signs_in_and_is_read_anew_with_every_request() {
         let stored: SignIn = world.get(signed_in.sign_in).await;
         assert_ne!(stored.refresh_hash, signed_in.refresh_token, "tokens are stored hashed");
 
-        let Actor::User(actor) = world.hdip.authenticate_user(rita.id, signed_in.sign_in).await.unwrap() else {
+        let Actor::User(actor) = world.hdip.authenticate_user(rita.id, signed_in.sign_in).await.unwrap()
+        else {
             panic!("a user")
         };
-        assert_eq!((actor.role, actor.client, actor.jobs), (Role::ClientRecruiter, Some(world.client.id), None));
+        assert_eq!(
+            (actor.role, actor.client, actor.jobs),
+            (Role::ClientRecruiter, Some(world.client.id), None)
+        );
         world.hdip.deactivate_user(&world.as_owner(), rita.id).await.unwrap();
         assert_eq!(code(world.hdip.authenticate_user(rita.id, signed_in.sign_in).await), "sign_in_ended");
         assert_eq!(code(sign_in(&world, "rita@acme.example", PASSWORD).await), "wrong_credentials");
@@ -81,7 +85,8 @@ fn a_user_signs_in_and_is_read_anew_with_every_request() {
 fn a_recruiter_limited_to_jobs_acts_on_those_it_is_named_on() {
     block_on(async {
         let world = world().await;
-        let input = CreateUser { assigned_jobs_only: true, ..new_user("rita@acme.example", Role::ClientRecruiter) };
+        let input =
+            CreateUser { assigned_jobs_only: true, ..new_user("rita@acme.example", Role::ClientRecruiter) };
         world.hdip.create_user(&world.as_owner(), input).await.unwrap();
         let signed_in = sign_in(&world, "rita@acme.example", PASSWORD).await.unwrap();
         let (job, _) = world.job().await;
@@ -125,7 +130,10 @@ fn five_failures_block_an_address_for_a_quarter_of_an_hour_even_for_the_right_pa
         }
         let blocked = sign_in(&world, "rita@acme.example", PASSWORD).await.unwrap_err();
         let until = world.hdip.now() + minutes(15);
-        assert!(matches!(blocked, Error::Access(AccessError::Throttled { until: u }) if u == until), "{blocked:?}");
+        assert!(
+            matches!(blocked, Error::Access(AccessError::Throttled { until: u }) if u == until),
+            "{blocked:?}"
+        );
         // Somebody else is not concerned.
         user(&world, "ravi@acme.example", Role::ClientRecruiter).await;
         sign_in(&world, "ravi@acme.example", PASSWORD).await.unwrap();
@@ -152,7 +160,10 @@ fn a_peer_that_tries_many_addresses_is_blocked() {
         let world = world().await;
         user(&world, "rita@acme.example", Role::ClientRecruiter).await;
         for n in 0..50 {
-            assert_eq!(code(sign_in(&world, &format!("a{n}@acme.example"), "wrong").await), "wrong_credentials");
+            assert_eq!(
+                code(sign_in(&world, &format!("a{n}@acme.example"), "wrong").await),
+                "wrong_credentials"
+            );
         }
         assert_eq!(code(sign_in(&world, "rita@acme.example", PASSWORD).await), "throttled");
         let request =
@@ -302,7 +313,8 @@ fn a_key_sees_no_more_than_its_maker() {
         let world = world().await;
         let admin = user(&world, "adam@acme.example", Role::ClientAdmin).await;
         let recruiter = user(&world, "rita@acme.example", Role::ClientRecruiter).await;
-        let key = |scope| CreateApiKey { client_id: world.client.id, name: "x".into(), scopes: [scope].into() };
+        let key =
+            |scope| CreateApiKey { client_id: world.client.id, name: "x".into(), scopes: [scope].into() };
         let admin = world.as_user(&admin);
         world.hdip.create_api_key(&admin, key(KeyScope::HiringRead)).await.unwrap();
         assert_eq!(code(world.hdip.create_api_key(&admin, key(KeyScope::BillingRead)).await), "forbidden");
@@ -354,9 +366,11 @@ fn who_may_make_whom() {
         for role in [Role::ClientRecruiter, Role::AgencyUser, Role::Interviewer] {
             assert_eq!(code(make(&world.as_operator(), "x@acme.example", role).await), "invalid_fields");
         }
-        let foreign = CreateUser { client_id: Some(world.ids_fresh()), ..new_user("x@y.example", Role::ClientAdmin) };
+        let foreign =
+            CreateUser { client_id: Some(world.ids_fresh()), ..new_user("x@y.example", Role::ClientAdmin) };
         assert_eq!(code(world.hdip.create_user(&world.as_owner(), foreign).await), "not_found");
-        let weak = CreateUser { password: Some("Password123".into()), ..new_user("x@y.example", Role::ClientAdmin) };
+        let weak =
+            CreateUser { password: Some("Password123".into()), ..new_user("x@y.example", Role::ClientAdmin) };
         assert_eq!(code(world.hdip.create_user(&world.as_owner(), weak).await), "invalid_fields");
     });
 }
@@ -367,8 +381,10 @@ fn making_a_user_twice_under_one_key_makes_one() {
         let world = world().await;
         let mut owner = world.as_owner();
         owner.idempotency = Some("once".parse().unwrap());
-        let first = world.hdip.create_user(&owner, new_user("a@acme.example", Role::ClientAdmin)).await.unwrap();
-        let again = world.hdip.create_user(&owner, new_user("a@acme.example", Role::ClientAdmin)).await.unwrap();
+        let first =
+            world.hdip.create_user(&owner, new_user("a@acme.example", Role::ClientAdmin)).await.unwrap();
+        let again =
+            world.hdip.create_user(&owner, new_user("a@acme.example", Role::ClientAdmin)).await.unwrap();
         assert_eq!((first.output, first.replayed, again.replayed), (again.output, false, true));
         let events = world.storage.events(Stream::Client(world.client.id), 0, 10).await.unwrap();
         assert_eq!(events.iter().filter(|e| e.kind == "user.created").count(), 1);
@@ -383,10 +399,17 @@ fn the_last_owner_cannot_leave_and_an_admin_cannot_remove_one() {
         let admin = user(&world, "adam@acme.example", Role::ClientAdmin).await;
         let owner = world.as_owner();
         assert_eq!(code(world.hdip.deactivate_user(&owner, world.owner.id).await), "last_owner");
-        assert_eq!(code(world.hdip.deactivate_user(&world.as_user(&admin), world.owner.id).await), "forbidden");
+        assert_eq!(
+            code(world.hdip.deactivate_user(&world.as_user(&admin), world.owner.id).await),
+            "forbidden"
+        );
         let second = user(&world, "oli@acme.example", Role::ClientOwner).await;
         world.hdip.deactivate_user(&owner, world.owner.id).await.unwrap();
-        world.hdip.deactivate_user(&world.as_user(&second), world.owner.id).await.expect("twice is no failure");
+        world
+            .hdip
+            .deactivate_user(&world.as_user(&second), world.owner.id)
+            .await
+            .expect("twice is no failure");
         assert_eq!(code(world.hdip.deactivate_user(&world.as_operator(), second.id).await), "last_owner");
     });
 }
@@ -396,7 +419,12 @@ fn staff_who_look_after_clients_stay_until_somebody_else_does() {
     block_on(async {
         let world = world().await;
         let operator = world.as_operator();
-        let id = world.hdip.create_user(&operator, new_user("a@hdip.example", Role::PlatformAdmin)).await.unwrap().output;
+        let id = world
+            .hdip
+            .create_user(&operator, new_user("a@hdip.example", Role::PlatformAdmin))
+            .await
+            .unwrap()
+            .output;
         let other = world.as_user(&world.get(id).await);
         assert_eq!(code(world.hdip.deactivate_user(&other, world.manager.id).await), "manages_clients");
         let handed_over =
@@ -411,9 +439,11 @@ fn users_of_others_do_not_exist() {
     block_on(async {
         let world = world().await;
         let stranger = {
-            let client = hdip_core::clients::Client { id: world.ids_fresh(), version: 0, ..world.client.clone() };
+            let client =
+                hdip_core::clients::Client { id: world.ids_fresh(), version: 0, ..world.client.clone() };
             world.put(&client).await;
-            let input = CreateUser { client_id: Some(client.id), ..new_user("z@zeta.example", Role::ClientOwner) };
+            let input =
+                CreateUser { client_id: Some(client.id), ..new_user("z@zeta.example", Role::ClientOwner) };
             world.hdip.create_user(&world.as_operator(), input).await.unwrap().output
         };
         let owner = world.as_owner();
@@ -448,6 +478,9 @@ fn one_changes_oneself_under_the_version_one_saw() {
         assert_eq!(code(world.hdip.update_me(&owner, wrong).await), "invalid_fields");
         let audit = world.storage.audit_of(&before.id.to_string(), &Page::default()).await.unwrap();
         assert_eq!(audit[0].action, "user.update");
-        assert!(audit[0].changes.to_string().contains("zone") && !audit[0].changes.to_string().contains("New_York"));
+        assert!(
+            audit[0].changes.to_string().contains("zone")
+                && !audit[0].changes.to_string().contains("New_York")
+        );
     });
 }

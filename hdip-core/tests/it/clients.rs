@@ -87,7 +87,10 @@ fn every_wrong_field_is_named_at_once() {
         let named = fields(world.hdip.create_client(&world.as_operator(), wrong).await);
         assert_eq!(named, ["legal_name", "country", "level", "zone", "currency"]);
         let nobody = CreateClient { account_manager_id: Some(world.owner.id), ..zeta("USD") };
-        assert_eq!(fields(world.hdip.create_client(&world.as_operator(), nobody).await), ["account_manager_id"]);
+        assert_eq!(
+            fields(world.hdip.create_client(&world.as_operator(), nobody).await),
+            ["account_manager_id"]
+        );
     });
 }
 
@@ -111,7 +114,10 @@ fn amounts_are_for_owner_operator_and_billing_keys() {
         }
         let agency = as_role(&world, Role::AgencyUser);
         assert_eq!(code(world.hdip.client(&agency, world.client.id).await), "forbidden");
-        assert_eq!(code(world.hdip.client(&world.as_interviewer(world.ids.fresh()), world.client.id).await), "forbidden");
+        assert_eq!(
+            code(world.hdip.client(&world.as_interviewer(world.ids.fresh()), world.client.id).await),
+            "forbidden"
+        );
     });
 }
 
@@ -125,7 +131,10 @@ fn another_tenant_does_not_exist() {
             for ctx in [world.as_owner(), as_key(&world, &KeyScope::ALL)] {
                 assert_eq!(code(world.hdip.client(&ctx, id).await), "not_found");
                 assert_eq!(code(world.hdip.policy(&ctx, Some(id)).await), "not_found");
-                assert_eq!(code(world.hdip.update_client(&ctx, id, UpdateClient::default()).await), "not_found");
+                assert_eq!(
+                    code(world.hdip.update_client(&ctx, id, UpdateClient::default()).await),
+                    "not_found"
+                );
                 assert_eq!(code(world.hdip.events(&ctx, Some(id), 0, 10).await), "not_found");
             }
         }
@@ -160,7 +169,8 @@ fn the_clients_people_change_what_is_theirs() {
         let back = UpdateClient { unblock_interviewers: [ravi.id].into(), ..UpdateClient::default() };
         let after = world.hdip.update_client(&admin, world.client.id, back).await.unwrap().client;
         assert!(after.blocked_interviewers.is_empty());
-        let nobody = UpdateClient { block_interviewers: [world.ids.fresh()].into(), ..UpdateClient::default() };
+        let nobody =
+            UpdateClient { block_interviewers: [world.ids.fresh()].into(), ..UpdateClient::default() };
         let refused = world.hdip.update_client(&admin, world.client.id, nobody).await;
         assert_eq!(fields(refused), ["block_interviewers[0]"]);
         for theirs in [
@@ -168,7 +178,10 @@ fn the_clients_people_change_what_is_theirs() {
             UpdateClient { status: Some(ClientStatus::Archived), ..UpdateClient::default() },
             UpdateClient { zone: Some("UTC".into()), ..UpdateClient::default() },
         ] {
-            assert_eq!(code(world.hdip.update_client(&world.as_owner(), world.client.id, theirs).await), "forbidden");
+            assert_eq!(
+                code(world.hdip.update_client(&world.as_owner(), world.client.id, theirs).await),
+                "forbidden"
+            );
         }
         let recruiter = as_role(&world, Role::ClientRecruiter);
         let refused = world.hdip.update_client(&recruiter, world.client.id, UpdateClient::default()).await;
@@ -197,7 +210,8 @@ fn status_goes_only_along_the_ladder() {
             assert_eq!(go(to).await.unwrap().client.status, to);
         }
         assert_eq!(code(go(Active).await), "illegal_client_status");
-        let input = CreateApiKey { client_id: id, name: "late".into(), scopes: [KeyScope::HiringRead].into() };
+        let input =
+            CreateApiKey { client_id: id, name: "late".into(), scopes: [KeyScope::HiringRead].into() };
         assert_eq!(code(world.hdip.create_api_key(&world.as_operator(), input).await), "client_archived");
     });
 }
@@ -227,11 +241,17 @@ fn a_policy_is_patched_level_by_level() {
         let view = world.hdip.policy(&world.as_owner(), client).await.unwrap();
         assert_eq!(view.in_force["calls"], json!(2), "null takes the override back");
 
-        assert_eq!(fields(world.hdip.set_policy(&operator, client, json!({"buffer_minutes": 7})).await), ["buffer_minutes"]);
-        assert_eq!(code(world.hdip.set_policy(&operator, client, json!({"colour": 7})).await), "invalid_fields");
+        assert_eq!(
+            fields(world.hdip.set_policy(&operator, client, json!({"buffer_minutes": 7})).await),
+            ["buffer_minutes"]
+        );
+        assert_eq!(
+            code(world.hdip.set_policy(&operator, client, json!({"colour": 7})).await),
+            "invalid_fields"
+        );
         assert_eq!(code(world.hdip.set_policy(&operator, client, json!([])).await), "invalid_fields");
         assert_eq!(code(world.hdip.set_policy(&world.as_owner(), client, json!({})).await), "forbidden");
-        assert_eq!(code(world.hdip.policy(&world.as_owner(), None).await), "not_found");
+        assert_eq!(code(world.hdip.policy(&world.as_owner(), None).await), "forbidden");
         let moderator = world.as_user(&User { role: Role::PlatformModerator, ..world.manager.clone() });
         let fee = json!({"late_fee_minor": {"INR": 0}});
         assert_eq!(code(world.hdip.set_policy(&moderator, client, fee).await), "forbidden");
@@ -289,9 +309,18 @@ fn the_feed_is_gapless_and_its_cursor_goes_on() {
         assert_eq!((rest.items.len(), rest.next, rest.more), (1, 3, false));
         let none = world.hdip.events(&key, None, rest.next, 2).await.unwrap();
         assert_eq!((none.items.len(), none.next), (0, 3));
-        assert_eq!(code(world.hdip.events(&as_key(&world, &[KeyScope::HiringRead]), None, 0, 2).await), "missing_scope");
-        assert_eq!(code(world.hdip.events(&as_role(&world, Role::AgencyUser), None, 0, 2).await), "forbidden");
-        assert_eq!(code(world.hdip.events(&world.hdip.ctx(Actor::Anonymous), None, 0, 2).await), "unauthenticated");
+        assert_eq!(
+            code(world.hdip.events(&as_key(&world, &[KeyScope::HiringRead]), None, 0, 2).await),
+            "missing_scope"
+        );
+        assert_eq!(
+            code(world.hdip.events(&as_role(&world, Role::AgencyUser), None, 0, 2).await),
+            "forbidden"
+        );
+        assert_eq!(
+            code(world.hdip.events(&world.hdip.ctx(Actor::Anonymous), None, 0, 2).await),
+            "unauthenticated"
+        );
         assert!(world.hdip.events(&world.as_operator(), None, 0, 10).await.unwrap().items.is_empty());
     });
 }
@@ -310,7 +339,15 @@ fn the_audit_trail_shows_a_client_its_own() {
         let seen = world.hdip.audit_trail(&world.as_owner(), &subject, &Page::default()).await.unwrap().items;
         assert_eq!((seen.len(), seen[0].peer.as_deref()), (1, None));
         let staff = world.manager.id.to_string();
-        assert!(world.hdip.audit_trail(&world.as_owner(), &staff, &Page::default()).await.unwrap().items.is_empty());
+        assert!(
+            world
+                .hdip
+                .audit_trail(&world.as_owner(), &staff, &Page::default())
+                .await
+                .unwrap()
+                .items
+                .is_empty()
+        );
         let recruiter = as_role(&world, Role::ClientRecruiter);
         assert_eq!(code(world.hdip.audit_trail(&recruiter, &subject, &Page::default()).await), "forbidden");
         assert!(world.storage.job_counts().await.unwrap().is_empty());

@@ -228,6 +228,8 @@ CREATE INDEX "applications_2" ON "applications" ("job_id", "status", "id");
 
 CREATE INDEX "applications_3" ON "applications" ("candidate_id");
 
+CREATE INDEX "applications_4" ON "applications" ("client_id", "ats_reference");
+
 CREATE TABLE "consents" (
     "id" TEXT NOT NULL PRIMARY KEY,
     "client_id" TEXT NOT NULL,

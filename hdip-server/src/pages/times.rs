@@ -1,6 +1,6 @@
 //! Times, lengths and starts in the words of a page.
 
-use hdip_core::scheduling::Offer;
+use hdip_core::scheduling::{Offer, OfferedStart};
 use hdip_core::values::{Timestamp, Zone};
 use minijinja::context;
 use minijinja::value::Value;
@@ -46,25 +46,33 @@ pub fn offer(offer: &Offer, zone: Zone, day: Option<&str>) -> Value {
     for start in &offer.starts {
         days.entry(zone.local(start.start).format("%Y-%m-%d").to_string()).or_default().push(start);
     }
-    let day_label = |starts: &[&hdip_core::scheduling::OfferedStart]| {
+    let day_label = |starts: &[&OfferedStart]| {
         starts.first().map(|first| zone.local(first.start).format("%a %-d %b").to_string())
     };
     let chosen = day.filter(|day| days.contains_key(*day)).or(days.keys().next().map(String::as_str));
     let of_day = chosen.and_then(|day| days.get(day)).map(Vec::as_slice).unwrap_or_default();
     let clock = |at: Timestamp| zone.local(at).format("%H:%M").to_string();
-    let starts: Vec<Value> = of_day
-        .iter()
-        .map(|start| {
+    // What lies in the night for the candidate stands apart, so that nobody picks it by mistake.
+    let (night, starts): (Vec<_>, Vec<_>) = of_day.iter().partition(|start| start.odd_hour);
+    let buttons = |starts: Vec<&&OfferedStart>| -> Vec<Value> {
+        let button = |start: &&OfferedStart| {
             let label = clock(start.start);
             // The hour that clocks repeat: say which of the two.
             let twice = of_day.iter().filter(|other| clock(other.start) == label).count() > 1;
             let label = if twice { format!("{label} {}", offset(zone, start.start)) } else { label };
-            context! { at => instant(start.start), label, odd => start.odd_hour }
-        })
-        .collect();
+            context! { at => instant(start.start), label }
+        };
+        starts.into_iter().map(button).collect()
+    };
     let list: Vec<Value> =
         days.iter().map(|(date, starts)| context! { date, label => day_label(starts) }).collect();
-    context! { days => list, day => chosen, day_label => day_label(of_day), starts }
+    context! {
+        days => list,
+        day => chosen,
+        day_label => day_label(of_day),
+        starts => buttons(starts),
+        night => buttons(night),
+    }
 }
 
 fn offset(zone: Zone, at: Timestamp) -> String {
@@ -81,7 +89,6 @@ pub fn instant(at: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hdip_core::scheduling::OfferedStart;
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
@@ -110,7 +117,7 @@ mod tests {
             .to_vec();
         let all = Offer { duration_minutes: 60, candidate_zone: zone, starts };
         let labels = |value: &Value| -> Vec<String> {
-            let starts = value.get_attr("starts").unwrap();
+            let starts = value.get_attr("night").unwrap();
             starts.try_iter().unwrap().map(|s| s.get_attr("label").unwrap().to_string()).collect()
         };
         let first = offer(&all, zone, None);

@@ -81,7 +81,7 @@ impl RescheduleInput {
 /// Why, where that is optional.
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct OptionalReason {
+pub struct OptionalReasonInput {
     /// Why.
     #[schema(max_length = 500)]
     pub reason: Option<String>,
@@ -90,7 +90,7 @@ pub struct OptionalReason {
 /// Why, where that must be said.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Reason {
+pub struct ReasonInput {
     /// Why; on the record.
     #[schema(min_length = 1, max_length = 500, example = "asked by the client on the phone")]
     pub reason: String,
@@ -225,14 +225,14 @@ async fn reschedule_interview(
 /// hours counts as an absence.
 #[utoipa::path(
     post, path = "/v1/interviews/{id}/withdraw", tag = "scheduling",
-    params(("id" = String, Path, description = "Interview")), request_body = OptionalReason,
+    params(("id" = String, Path, description = "Interview")), request_body = OptionalReasonInput,
     responses((status = 204, description = "Given back"))
 )]
 async fn withdraw_interviewer(
     State(state): State<AppState>,
     caller: Caller,
     Path(id): Path<InterviewId>,
-    Json(input): Json<OptionalReason>,
+    Json(input): Json<OptionalReasonInput>,
 ) -> ApiResult<(StatusCode, Replayed, ())> {
     // There is no view to answer with: the interview is no longer the caller's.
     let done = state.hdip.withdraw_interviewer(&caller, id, input.reason).await?;
@@ -244,14 +244,14 @@ async fn withdraw_interviewer(
 /// For the operator: takes the interviewer off a confirmed interview, as if it had withdrawn in time.
 #[utoipa::path(
     post, path = "/v1/interviews/{id}/release", tag = "operations",
-    params(("id" = String, Path, description = "Interview")), request_body = Reason,
+    params(("id" = String, Path, description = "Interview")), request_body = ReasonInput,
     responses((status = 200, description = "The interview now", body = Interview))
 )]
 async fn release_interviewer(
     State(state): State<AppState>,
     caller: Caller,
     Path(id): Path<InterviewId>,
-    Json(input): Json<Reason>,
+    Json(input): Json<ReasonInput>,
 ) -> ApiResult<Fresh> {
     let done = state.hdip.release_interviewer(&caller, id, &input.reason).await?;
     fresh(&state, &caller, id, done.replayed).await
@@ -318,14 +318,14 @@ async fn report_no_show(
 /// to close it.
 #[utoipa::path(
     post, path = "/v1/interviews/{id}/interrupt", tag = "scheduling",
-    params(("id" = String, Path, description = "Interview")), request_body = OptionalReason,
+    params(("id" = String, Path, description = "Interview")), request_body = OptionalReasonInput,
     responses((status = 200, description = "The interview now", body = InterviewBasics))
 )]
 async fn interrupt_interview(
     State(state): State<AppState>,
     caller: Caller,
     Path(id): Path<InterviewId>,
-    Json(input): Json<OptionalReason>,
+    Json(input): Json<OptionalReasonInput>,
 ) -> ApiResult<(Replayed, Json<InterviewBasics>)> {
     let done = state.hdip.interrupt_interview(&caller, id, input.reason).await?;
     Ok((Replayed(done.replayed), Json(basics(&state, &caller, id).await?)))
@@ -365,14 +365,14 @@ async fn close_interview(
 /// application can then be scheduled again.
 #[utoipa::path(
     post, path = "/v1/interviews/{id}/redo", tag = "scheduling",
-    params(("id" = String, Path, description = "Interview")), request_body = Reason,
+    params(("id" = String, Path, description = "Interview")), request_body = ReasonInput,
     responses((status = 200, description = "The interview now", body = Interview))
 )]
 async fn request_redo(
     State(state): State<AppState>,
     caller: Caller,
     Path(id): Path<InterviewId>,
-    Json(input): Json<Reason>,
+    Json(input): Json<ReasonInput>,
 ) -> ApiResult<Fresh> {
     let done = state.hdip.request_redo(&caller, id, &input.reason).await?;
     fresh(&state, &caller, id, done.replayed).await

@@ -76,7 +76,7 @@ impl<S: Send + Sync> FromRequestParts<S> for StatesQuery {
 /// A request for an interview of an application's present round.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct InterviewRequest {
+pub struct InterviewInput {
     /// For which application.
     #[schema(value_type = String, example = "appl_01j9z3w6v5k2m8x4t7q0r1s2aa")]
     pub application_id: ApplicationId,
@@ -128,13 +128,13 @@ async fn list_interviews(
 /// Turns a hold, or a start named directly, into an interview. Interviewers are called right after; the
 /// first to accept gets it.
 #[utoipa::path(
-    post, path = "/v1/interviews", tag = "scheduling", request_body = InterviewRequest,
+    post, path = "/v1/interviews", tag = "scheduling", request_body = InterviewInput,
     responses((status = 201, description = "Requested", body = Interview))
 )]
 async fn request_interview(
     State(state): State<AppState>,
     caller: Caller,
-    Json(input): Json<InterviewRequest>,
+    Json(input): Json<InterviewInput>,
 ) -> ApiResult<Created<Interview>> {
     let start = start_choice(input.hold_id, input.start, input.odd_hours_ok)?;
     let request = RequestInterview { application: input.application_id, start, consents: None };

@@ -4,7 +4,7 @@
 //! The token in the path is the credential. It stands in no log line and no metric: those have the route's
 //! template. A GET never acts.
 
-use super::interview_actions::{CancelInput, OptionalReason, RescheduleInput};
+use super::interview_actions::{CancelInput, OptionalReasonInput, RescheduleInput};
 use super::interview_views::{CandidateInterview, Consequence, InterviewBasics, MyInterview};
 use super::invitations::{DeclineInput, Invitation};
 use super::slots::{Hold, HoldInput, Slots, SlotsQuery};
@@ -205,7 +205,7 @@ impl From<ConsentsInput> for domain::ConsentChoices {
 /// A candidate's request for the held start.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct LinkRequest {
+pub struct LinkRequestInput {
     /// The hold on the start.
     #[schema(value_type = String, example = "hold_01j9z3w6v5k2m8x4t7q0r1s2aa")]
     pub hold_id: HoldId,
@@ -216,7 +216,7 @@ pub struct LinkRequest {
 /// What happened.
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct NoShowNote {
+pub struct NoShowNoteInput {
     /// What happened.
     #[schema(max_length = 500)]
     pub note: Option<String>,
@@ -310,13 +310,13 @@ async fn link_hold(
 /// recording, transcript and AI.
 #[utoipa::path(
     post, path = "/v1/links/{token}/request", tag = "links",
-    params(("token" = String, Path, description = "Token of the link")), request_body = LinkRequest,
+    params(("token" = String, Path, description = "Token of the link")), request_body = LinkRequestInput,
     responses((status = 201, description = "Requested", body = Link))
 )]
 async fn link_request(
     State(state): State<AppState>,
     holder: LinkHolder,
-    Json(input): Json<LinkRequest>,
+    Json(input): Json<LinkRequestInput>,
 ) -> ApiResult<(StatusCode, Replayed, Json<Link>)> {
     let request = domain::RequestInterview {
         application: holder.application(&state.hdip).await?,
@@ -432,13 +432,13 @@ async fn link_reschedule(
 /// For the interviewer's link of an interview. The link then opens nothing any more.
 #[utoipa::path(
     post, path = "/v1/links/{token}/withdraw", tag = "links",
-    params(("token" = String, Path, description = "Token of the link")), request_body = OptionalReason,
+    params(("token" = String, Path, description = "Token of the link")), request_body = OptionalReasonInput,
     responses((status = 204, description = "Given back"))
 )]
 async fn link_withdraw(
     State(state): State<AppState>,
     holder: LinkHolder,
-    Json(input): Json<OptionalReason>,
+    Json(input): Json<OptionalReasonInput>,
 ) -> ApiResult<(StatusCode, Replayed, ())> {
     let id = holder.interview(LinkPurpose::InterviewerInterview)?;
     let done = state.hdip.withdraw_interviewer(&holder.ctx, id, input.reason).await?;
@@ -464,13 +464,13 @@ async fn link_end(State(state): State<AppState>, holder: LinkHolder) -> ApiResul
 /// For the interviewer's link of an interview: the line was lost, or the candidate left.
 #[utoipa::path(
     post, path = "/v1/links/{token}/interrupt", tag = "links",
-    params(("token" = String, Path, description = "Token of the link")), request_body = OptionalReason,
+    params(("token" = String, Path, description = "Token of the link")), request_body = OptionalReasonInput,
     responses((status = 200, description = "What the link opens now", body = Link))
 )]
 async fn link_interrupt(
     State(state): State<AppState>,
     holder: LinkHolder,
-    Json(input): Json<OptionalReason>,
+    Json(input): Json<OptionalReasonInput>,
 ) -> ApiResult<Fresh> {
     let id = holder.interview(LinkPurpose::InterviewerInterview)?;
     let done = state.hdip.interrupt_interview(&holder.ctx, id, input.reason).await?;
@@ -483,13 +483,13 @@ async fn link_interrupt(
 /// interviewer's about the candidate.
 #[utoipa::path(
     post, path = "/v1/links/{token}/no-show", tag = "links",
-    params(("token" = String, Path, description = "Token of the link")), request_body = NoShowNote,
+    params(("token" = String, Path, description = "Token of the link")), request_body = NoShowNoteInput,
     responses((status = 200, description = "What the link opens now", body = Link))
 )]
 async fn link_no_show(
     State(state): State<AppState>,
     holder: LinkHolder,
-    Json(input): Json<NoShowNote>,
+    Json(input): Json<NoShowNoteInput>,
 ) -> ApiResult<Fresh> {
     let (id, absent) = match holder.purpose {
         LinkPurpose::CandidateInterview => (holder.subject()?, domain::Absent::Interviewer),

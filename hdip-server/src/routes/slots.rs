@@ -90,7 +90,7 @@ pub struct SlotAnswer {
     /// How many could take it; 0 when it is not offered.
     pub count: u32,
     /// What is wrong with the start itself.
-    pub reasons: Vec<Reason>,
+    pub reasons: Vec<WhyNotOffered>,
     /// How many interviewers each reason keeps away; one can have several.
     pub interviewers: Vec<ReasonCount>,
     /// Every interviewer's own reasons; for the operator only.
@@ -101,7 +101,7 @@ pub struct SlotAnswer {
 
 /// A reason, as a stable word and as a sentence.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
-pub struct Reason {
+pub struct WhyNotOffered {
     /// Stable word; new ones may appear.
     #[schema(example = "too_soon")]
     pub code: String,
@@ -110,7 +110,7 @@ pub struct Reason {
     pub text: String,
 }
 
-impl From<WhyNot> for Reason {
+impl From<WhyNot> for WhyNotOffered {
     fn from(why: WhyNot) -> Self {
         Self { code: why.as_str().to_owned(), text: why.explain().to_owned() }
     }
@@ -133,7 +133,7 @@ pub struct ReasonCount {
 impl From<domain::StartAnswer> for SlotAnswer {
     fn from(answer: domain::StartAnswer) -> Self {
         let interviewers = answer.interviewers.into_iter().map(|(why, count)| {
-            let Reason { code, text } = why.into();
+            let WhyNotOffered { code, text } = why.into();
             ReasonCount { code, text, count }
         });
         Self {

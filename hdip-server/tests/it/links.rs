@@ -13,7 +13,10 @@ async fn opening_a_link_shows_what_it_is_for_and_changes_nothing() {
     let application = stage.application("Asha Rao").await;
     let schedule = stage.scheduling_link(&application).await;
     let shown = stage.page(&format!("/v1/links/{schedule}")).await.is(200).json();
-    assert_eq!((&shown["purpose"], &shown["scheduling"]["candidate_name"]), (&json!("schedule"), &json!("Asha Rao")));
+    assert_eq!(
+        (&shown["purpose"], &shown["scheduling"]["candidate_name"]),
+        (&json!("schedule"), &json!("Asha Rao"))
+    );
     let (id, ravi) = stage.confirmed(&application, TUESDAY).await;
     let all = [
         ("scheduling", schedule),
@@ -45,7 +48,8 @@ async fn a_candidate_picks_answers_moves_and_calls_off() {
     let link = format!("/v1/links/{}", stage.scheduling_link(&application).await);
     let slots = stage.page(&format!("{link}/slots")).await.is(200).json();
     let start = slots["starts"][0]["start"].clone();
-    let hold = stage.open(Method::POST, &format!("{link}/holds"), json!({"start": start})).await.is(201).json();
+    let hold =
+        stage.open(Method::POST, &format!("{link}/holds"), json!({"start": start})).await.is(201).json();
     let body = json!({"hold_id": hold["hold_id"], "consents": {"recording": true}});
     let asked = stage.open(Method::POST, &format!("{link}/request"), body).await.is(201).json();
     assert_eq!(asked["scheduling"]["interview"]["state"], "requested");
@@ -61,19 +65,33 @@ async fn a_candidate_picks_answers_moves_and_calls_off() {
         ["recording", "transcript", "ai"].map(str::to_owned).into_iter().zip(given).collect()
     };
     assert_eq!(consents(stage.page(&own).await.json()), answers([true, false, false]));
-    let changed = stage.open(Method::POST, &format!("{own}/consents"), json!({"transcript": true, "ai": true})).await.is(200);
+    let changed = stage
+        .open(Method::POST, &format!("{own}/consents"), json!({"transcript": true, "ai": true}))
+        .await
+        .is(200);
     assert_eq!(consents(changed.json()), answers([false, true, true]));
 
     let consequence = stage.page(&format!("{own}/change-consequence")).await.is(200).json();
     assert_eq!(consequence, json!({"late": false, "text": "this is not a late change"}));
-    let moved = stage.open(Method::POST, &format!("{own}/reschedule"), json!({"start": "2026-01-08T05:30:00Z"})).await.is(200).json();
+    let moved = stage
+        .open(Method::POST, &format!("{own}/reschedule"), json!({"start": "2026-01-08T05:30:00Z"}))
+        .await
+        .is(200)
+        .json();
     assert_eq!(moved["candidate_interview"]["state"], "rescheduled");
     stage.drain().await;
     let new = interviews(&stage).await[0].id;
     assert_ne!(new, id);
     let own = format!("/v1/links/{}", stage.candidate_link(new, &application).await);
-    let gone = stage.open(Method::POST, &format!("{own}/cancel"), json!({"reason": "found a job"})).await.is(200).json();
-    assert_eq!((&gone["candidate_interview"]["state"], &gone["candidate_interview"]["state_by"]), (&json!("cancelled"), &json!("candidate")));
+    let gone = stage
+        .open(Method::POST, &format!("{own}/cancel"), json!({"reason": "found a job"}))
+        .await
+        .is(200)
+        .json();
+    assert_eq!(
+        (&gone["candidate_interview"]["state"], &gone["candidate_interview"]["state_by"]),
+        (&json!("cancelled"), &json!("candidate"))
+    );
 }
 
 #[tokio::test]
@@ -101,7 +119,8 @@ async fn a_link_opens_only_what_it_is_for() {
     }
     assert_eq!(stage.happened().await, before);
     // A link's token is no access token.
-    let request = axum::http::Request::get("/v1/interviews").header("authorization", format!("Bearer {candidate}"));
+    let request =
+        axum::http::Request::get("/v1/interviews").header("authorization", format!("Bearer {candidate}"));
     stage.send(request.body(axum::body::Body::empty()).unwrap()).await.is(401);
 }
 
@@ -112,7 +131,7 @@ async fn a_link_that_was_tampered_with_has_expired_or_is_unknown_opens_nothing()
     let other = stage.application("Ben Boro").await;
     let (token, others) = (stage.scheduling_link(&application).await, stage.scheduling_link(&other).await);
     let (id, mac) = token.split_once('.').unwrap();
-    let flipped = if mac.starts_with('0') { format!("1{}", &mac[1..]) } else { format!("0{}", &mac[1..]) };
+    let flipped: String = mac.chars().map(|digit| if digit == '0' { '1' } else { '0' }).collect();
     let others_mac = others.split_once('.').unwrap().1;
     for bad in [
         format!("{id}.{flipped}"),
@@ -163,7 +182,9 @@ async fn a_token_stands_in_no_log_line_and_no_metric() {
         .with_writer(move || lines.clone())
         .finish();
     let guard = tracing::subscriber::set_default(subscriber);
-    for path in ["/v1/links/{token}", "/l/{token}", "/v1/links/{token}/slots", "/l/{token}/nowhere", "/l/{token}x"] {
+    for path in
+        ["/v1/links/{token}", "/l/{token}", "/v1/links/{token}/slots", "/l/{token}/nowhere", "/l/{token}x"]
+    {
         stage.page(&path.replace("{token}", &token)).await;
     }
     stage.open(Method::POST, &format!("/v1/links/{token}/accept"), Value::Null).await.is(403);

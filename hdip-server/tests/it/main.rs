@@ -1,6 +1,13 @@
 //! The real router in this process, over SQLite in a temporary directory.
 
+mod access;
+mod clients;
+mod hiring;
+mod http;
+mod imports;
+mod interviewers;
 mod links;
+mod openapi;
 mod pages;
 mod scheduling;
 mod stage;

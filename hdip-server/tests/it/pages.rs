@@ -36,7 +36,11 @@ async fn opening_any_page_changes_nothing_and_leaks_nothing() {
     let start = "2026-01-06T05:30:00Z";
     let hold = format!("hold_{}", "0".repeat(26));
     let picking = format!("hold={hold}&start={start}&until=2026-01-05T04:35:00Z");
-    let mut pages = vec![format!("/l/{schedule}"), format!("/l/{schedule}/odd?start={start}"), format!("/l/{schedule}/confirm?{picking}")];
+    let mut pages = vec![
+        format!("/l/{schedule}"),
+        format!("/l/{schedule}/odd?start={start}"),
+        format!("/l/{schedule}/confirm?{picking}"),
+    ];
     let first = stage.page(&pages[0]).await.is(200);
     has(&first, "There is no free time");
     let (id, ravi) = stage.confirmed(&application, TUESDAY).await;
@@ -45,7 +49,9 @@ async fn opening_any_page_changes_nothing_and_leaks_nothing() {
     pages.push(format!("/l/{}", stage.invitation_link(id, &ravi).await));
     pages.extend(["", "/move", "/cancel", "/absence"].map(|below| format!("/l/{candidate}{below}")));
     pages.push(format!("/l/{candidate}/confirm?{picking}"));
-    pages.extend(["", "/withdraw", "/end", "/interrupt", "/absence"].map(|below| format!("/l/{interviewer}{below}")));
+    pages.extend(
+        ["", "/withdraw", "/end", "/interrupt", "/absence"].map(|below| format!("/l/{interviewer}{below}")),
+    );
 
     let before = stage.happened().await;
     for page in &pages {
@@ -54,12 +60,19 @@ async fn opening_any_page_changes_nothing_and_leaks_nothing() {
         for text in ["<html lang=\"en\">", "name=\"viewport\"", "<title>", "id=\"main\""] {
             has(&shown, text);
         }
-        assert!(!shown.body.contains("<script") && !shown.body.contains("javascript:"), "no script: {}", shown.body);
+        assert!(
+            !shown.body.contains("<script") && !shown.body.contains("javascript:"),
+            "no script: {}",
+            shown.body
+        );
         assert_eq!(shown.header("cache-control"), "no-store");
         assert_eq!(shown.header("referrer-policy"), "no-referrer");
         assert!(shown.header("x-robots-tag").contains("noindex"));
         let policy = shown.header("content-security-policy");
-        assert!(policy.starts_with("default-src 'none'; style-src 'sha256-") && policy.contains("form-action 'self'"));
+        assert!(
+            policy.starts_with("default-src 'none'; style-src 'sha256-")
+                && policy.contains("form-action 'self'")
+        );
         assert!(!policy.contains("unsafe"));
         // Every field has a label, every submit says what it does.
         let fields = shown.body.matches("<input type=\"checkbox\"").count();
@@ -85,6 +98,7 @@ async fn a_candidate_picks_a_start_without_any_script() {
     let form = unescaped(between(&page.body, "method=\"post\" action=\"", "\""));
     let start = between(&page.body, "name=\"start\" value=\"", "\"");
     assert_eq!((&*form, start), (&*format!("{link}/hold?zone=Asia%2FKolkata"), "2026-01-07T03:30:00Z"));
+    has(&page, "<summary>In the night");
     let confirm = to(stage.form(&form, &[("start", start)]).await);
 
     let page = stage.page(&confirm).await.is(200);
@@ -121,7 +135,10 @@ async fn a_candidate_picks_a_start_without_any_script() {
     has(&late, &format!("href=\"{link}\""));
     let gone = stage.form(&format!("{link}/hold"), &[("start", "2026-01-07T18:31:00Z")]).await.is(409);
     has(&gone, "This time is no longer free");
-    has(&stage.form(&format!("{link}/hold"), &[("start", "tomorrow")]).await.is(422), "go back and pick again");
+    has(
+        &stage.form(&format!("{link}/hold"), &[("start", "tomorrow")]).await.is(422),
+        "go back and pick again",
+    );
 }
 
 #[tokio::test]
@@ -180,7 +197,14 @@ async fn the_first_to_accept_gets_it_and_the_other_reads_a_polite_page() {
     let ravis = format!("/l/{}", stage.invitation_link(id, &ravi).await);
     let lenas = format!("/l/{}", stage.invitation_link(id, &lena).await);
     let page = stage.page(&lenas).await.is(200);
-    for text in ["Would you take this interview?", "Backend Engineer", "INR 1,800.00", "5 years", "Initech Ltd", "Tue 6 Jan 2026, 10:30–11:30 (Europe&#x2f;Berlin"] {
+    for text in [
+        "Would you take this interview?",
+        "Backend Engineer",
+        "INR 1,800.00",
+        "5 years",
+        "Initech Ltd",
+        "Tue 6 Jan 2026, 10:30–11:30 (Europe&#x2f;Berlin",
+    ] {
         has(&page, text);
     }
     assert!(!page.body.contains("Asha"), "no name before the interview is theirs");
@@ -207,7 +231,10 @@ async fn a_decline_is_recorded_with_its_reason() {
     has(&stage.page(&ravis).await.is(200), "You have declined");
     let all = stage.world.storage.invitations(id).await.unwrap();
     let own = all.iter().find(|i| i.interviewer_id == ravi.id).unwrap();
-    assert_eq!((own.decline_reason.as_deref(), own.conflict_of_interest), (Some("we studied together"), true));
+    assert_eq!(
+        (own.decline_reason.as_deref(), own.conflict_of_interest),
+        (Some("we studied together"), true)
+    );
     let long = "x".repeat(501);
     let other = all.iter().find(|i| i.interviewer_id != ravi.id).unwrap();
     let others = format!("/l/{}", stage.link(LinkPurpose::Invitation, other.id, other.interviewer_id).await);
@@ -229,11 +256,18 @@ async fn a_late_cancellation_says_so_first_and_names_no_amount() {
     assert!(!late.body.contains("INR") && !late.body.contains("fee"), "{}", late.body);
     let shown = between(&late.body, "name=\"shown\" value=\"", "\"");
     // Sent by the early page, which had no box to tick: asked again.
-    assert_eq!(to(stage.form(&format!("{link}/cancel"), &[("shown", shown)]).await), format!("{link}/cancel"));
+    assert_eq!(
+        to(stage.form(&format!("{link}/cancel"), &[("shown", shown)]).await),
+        format!("{link}/cancel")
+    );
     assert_eq!(interviews(&stage).await[0].state, InterviewState::Confirmed);
     let fields = [("shown", shown), ("late_ok", "on"), ("reason", "ill")];
     assert_eq!(to(stage.form(&format!("{link}/cancel"), &fields).await), link);
-    assert_eq!(to(stage.form(&format!("{link}/cancel"), &fields).await), link, "a second click is no failure");
+    assert_eq!(
+        to(stage.form(&format!("{link}/cancel"), &fields).await),
+        link,
+        "a second click is no failure"
+    );
     has(&stage.page(&link).await.is(200), "Called off");
     has(&stage.page(&format!("{link}/cancel")).await.is(409), "This is not possible any more");
 }
@@ -261,7 +295,10 @@ async fn a_candidate_moves_an_interview_and_changes_the_choices() {
     has(&page, "Tue 6 Jan 2026, 10:00–11:00");
     let hold = between(&page.body, "name=\"hold\" value=\"", "\"");
     for _ in 0..2 {
-        assert_eq!(to(stage.form(&format!("{link}/reschedule"), &[("hold", hold), ("reason", "a wedding")]).await), link);
+        assert_eq!(
+            to(stage.form(&format!("{link}/reschedule"), &[("hold", hold), ("reason", "a wedding")]).await),
+            link
+        );
     }
     let all = interviews(&stage).await;
     assert_eq!((all.len(), all[1].state), (2, InterviewState::Rescheduled));
@@ -289,7 +326,8 @@ async fn who_waits_alone_reports_it_from_the_tenth_minute_on() {
     stage.at("2026-01-06T04:35:00Z");
     stage.drain().await;
     for link in [&candidate, &interviewer] {
-        let early = stage.form(&format!("{link}/absence?zone=Asia%2FKolkata"), &[("shown", "1")]).await.is(409);
+        let early =
+            stage.form(&format!("{link}/absence?zone=Asia%2FKolkata"), &[("shown", "1")]).await.is(409);
         has(&early, "This is possible from Tue 6 Jan 2026, 10:10 (Asia&#x2f;Kolkata");
     }
     has(&stage.page(&candidate).await, "The interviewer is not there");
@@ -298,7 +336,10 @@ async fn who_waits_alone_reports_it_from_the_tenth_minute_on() {
     to(stage.form(&format!("{candidate}/absence"), &[("shown", "2"), ("reason", "I waited")]).await);
     has(&stage.page(&candidate).await.is(200), "The interviewer did not come");
     assert_eq!(interviews(&stage).await[0].state, InterviewState::InterviewerNoShow);
-    has(&stage.form(&format!("{interviewer}/absence"), &[("shown", "3")]).await.is(409), "This is not possible any more");
+    has(
+        &stage.form(&format!("{interviewer}/absence"), &[("shown", "3")]).await.is(409),
+        "This is not possible any more",
+    );
 }
 
 #[tokio::test]
@@ -308,14 +349,25 @@ async fn an_interviewer_sees_the_candidate_and_gives_the_interview_back() {
     let (id, ravi) = stage.confirmed(&application, TUESDAY).await;
     let link = format!("/l/{}", stage.link(LinkPurpose::InterviewerInterview, id, ravi.id).await);
     let page = stage.page(&link).await.is(200);
-    for text in ["Interview with Asha Rao", "You build the services behind our shop.", "Start with a small design question.", "INR 1,800.00"] {
+    for text in [
+        "Interview with Asha Rao",
+        "You build the services behind our shop.",
+        "Start with a small design question.",
+        "INR 1,800.00",
+    ] {
         has(&page, text);
     }
-    assert!(!page.body.contains("asha.rao@") && !page.body.contains("2,500"), "no address, no price of the client");
+    assert!(
+        !page.body.contains("asha.rao@") && !page.body.contains("2,500"),
+        "no address, no price of the client"
+    );
     let page = stage.page(&format!("{link}/withdraw")).await.is(200);
     let shown = between(&page.body, "name=\"shown\" value=\"", "\"");
     for _ in 0..2 {
-        assert_eq!(to(stage.form(&format!("{link}/withdraw"), &[("shown", shown), ("reason", "ill")]).await), link);
+        assert_eq!(
+            to(stage.form(&format!("{link}/withdraw"), &[("shown", shown), ("reason", "ill")]).await),
+            link
+        );
     }
     has(&stage.page(&link).await.is(410), "This interview is no longer yours");
     assert_eq!(interviews(&stage).await[0].state, InterviewState::Inviting);

@@ -16,7 +16,8 @@ async fn a_candidate_is_scheduled_end_to_end() {
     let slots = stage.get(&owner, &format!("/v1/applications/{}/slots", application.id)).await.is(200).json();
     assert_eq!(slots["duration_minutes"], 60);
     assert_eq!(slots["candidate_zone"], "Asia/Kolkata");
-    let slot = slots["starts"].as_array().unwrap().iter().find(|s| s["start"] == "2026-01-06T09:30:00Z").unwrap();
+    let slot =
+        slots["starts"].as_array().unwrap().iter().find(|s| s["start"] == "2026-01-06T09:30:00Z").unwrap();
     assert_eq!(slot["count"], 2, "both are free at 15:00 in Kolkata and 10:30 in Berlin");
 
     let path = format!("/v1/applications/{}/holds", application.id);
@@ -24,14 +25,18 @@ async fn a_candidate_is_scheduled_end_to_end() {
     assert_eq!(hold["expires_at"], "2026-01-05T04:35:00Z");
 
     let body = json!({"application_id": application.id, "hold_id": hold["hold_id"]});
-    let first = stage.call_under(&owner, Some("k1"), Method::POST, "/v1/interviews", body.clone()).await.is(201);
+    let first =
+        stage.call_under(&owner, Some("k1"), Method::POST, "/v1/interviews", body.clone()).await.is(201);
     let id = first.json()["id"].as_str().unwrap().to_owned();
     assert_eq!(first.header("location"), format!("/v1/interviews/{id}"));
     assert_eq!(first.header("idempotent-replayed"), "");
     let again = stage.call_under(&owner, Some("k1"), Method::POST, "/v1/interviews", body).await.is(201);
     assert_eq!((again.header("idempotent-replayed"), &again.json()["id"]), ("true", &first.json()["id"]));
     let other = json!({"application_id": application.id, "start": TUESDAY});
-    stage.call_under(&owner, Some("k1"), Method::POST, "/v1/interviews", other.clone()).await.refused(422, "idempotency_mismatch");
+    stage
+        .call_under(&owner, Some("k1"), Method::POST, "/v1/interviews", other.clone())
+        .await
+        .refused(422, "idempotency_mismatch");
     stage.post(&owner, "/v1/interviews", other).await.refused(409, "already_scheduled");
 
     stage.drain().await;
@@ -40,18 +45,25 @@ async fn a_candidate_is_scheduled_end_to_end() {
         stage.invitation_link(id.parse().unwrap(), &ravi).await,
         stage.invitation_link(id.parse().unwrap(), &lena).await,
     ];
-    let won = stage.open(Method::POST, &format!("/v1/links/{}/accept", links[0]), Value::Null).await.is(200).json();
+    let won =
+        stage.open(Method::POST, &format!("/v1/links/{}/accept", links[0]), Value::Null).await.is(200).json();
     assert_eq!(won["invitation"]["state"], "accepted");
     assert_eq!(won["invitation"]["pay"], json!({"amount_minor": 180_000, "currency": "INR"}));
     // A second click of the winner is no failure; the other one is told politely.
     stage.open(Method::POST, &format!("/v1/links/{}/accept", links[0]), Value::Null).await.is(200);
-    stage.open(Method::POST, &format!("/v1/links/{}/accept", links[1]), Value::Null).await.refused(409, "already_taken");
+    stage
+        .open(Method::POST, &format!("/v1/links/{}/accept", links[1]), Value::Null)
+        .await
+        .refused(409, "already_taken");
 
     stage.drain().await;
     let view = stage.get(&owner, &format!("/v1/interviews/{id}")).await.is(200).json();
     assert_eq!((&view["state"], &view["state_by"]), (&json!("confirmed"), &json!("interviewer")));
     assert!(view["meeting_url"].as_str().unwrap().starts_with("https://meet.jit.si/"), "{view}");
-    assert_eq!(view["interviewer"], json!({"designation": "Staff Engineer", "company": "Globex", "experience_years": 10}));
+    assert_eq!(
+        view["interviewer"],
+        json!({"designation": "Staff Engineer", "company": "Globex", "experience_years": 10})
+    );
     assert!(view.get("operator").is_none());
     for to in ["asha.rao@mail.example", "ravi@interviewers.example"] {
         let mail = &stage.mails(to).await[0];
@@ -60,11 +72,13 @@ async fn a_candidate_is_scheduled_end_to_end() {
         assert_eq!(calendar.method, Calendar::Request);
     }
 
-    let listed = stage.get(&owner, "/v1/interviews?state=completed,confirmed&state=cancelled").await.is(200).json();
+    let listed =
+        stage.get(&owner, "/v1/interviews?state=completed,confirmed&state=cancelled").await.is(200).json();
     assert_eq!(listed["items"][0]["id"], *id);
     let none = stage.get(&owner, "/v1/interviews?state=completed").await.is(200).json();
     assert_eq!(none["items"], json!([]));
-    let answer = stage.get(&owner, "/v1/interviews?state=confirmed,happy").await.refused(422, "invalid_fields");
+    let answer =
+        stage.get(&owner, "/v1/interviews?state=confirmed,happy").await.refused(422, "invalid_fields");
     assert_eq!(answer.json()["errors"][0]["field"], "state");
 }
 
@@ -75,16 +89,30 @@ async fn a_start_is_named_by_its_hold_or_directly_and_odd_hours_need_a_yes() {
     let application = stage.application("Asha Rao").await;
     stage.world.interviewer("Owl", "America/New_York").await;
     let [start, nowhere] = ["2026-01-06T17:30:00Z", "2026-01-06T02:30:00Z"]; // 23:00 and 08:00 in Kolkata
-    for body in [json!({"application_id": application.id}), json!({"application_id": application.id, "start": start, "hold_id": format!("hold_{}", "0".repeat(26))})] {
+    for body in [
+        json!({"application_id": application.id}),
+        json!({"application_id": application.id, "start": start, "hold_id": format!("hold_{}", "0".repeat(26))}),
+    ] {
         let refused = stage.post(&owner, "/v1/interviews", body).await.refused(422, "invalid_fields").json();
         assert_eq!(refused["errors"][0]["code"], "one_of");
     }
     let body = json!({"application_id": application.id, "start": nowhere});
     stage.post(&owner, "/v1/interviews", body).await.refused(409, "start_not_offered");
-    let why = stage.get(&owner, &format!("/v1/applications/{}/slots/why-not?start={nowhere}", application.id)).await.is(200).json();
+    let why = stage
+        .get(&owner, &format!("/v1/applications/{}/slots/why-not?start={nowhere}", application.id))
+        .await
+        .is(200)
+        .json();
     assert_eq!((&why["count"], &why["interviewers"][0]["code"]), (&json!(0), &json!("not_available")));
     assert!(why.get("detail").is_none(), "who is not available is the operator's to know");
-    let detail = stage.get(&stage.world.manager, &format!("/v1/applications/{}/slots/why-not?start={nowhere}", application.id)).await.is(200).json();
+    let detail = stage
+        .get(
+            &stage.world.manager,
+            &format!("/v1/applications/{}/slots/why-not?start={nowhere}", application.id),
+        )
+        .await
+        .is(200)
+        .json();
     assert_eq!(detail["detail"].as_object().unwrap().len(), 1);
 
     let body = json!({"application_id": application.id, "start": start});
@@ -93,8 +121,13 @@ async fn a_start_is_named_by_its_hold_or_directly_and_odd_hours_need_a_yes() {
     stage.post(&owner, "/v1/interviews", body).await.is(201);
 
     // Times at the ends of the calendar are refused, not calculated with.
-    for query in ["from=%2B262142-12-30T00:00:00Z&until=%2B262142-12-31T00:00:00Z", "until=2026-01-01T00:00:00Z"] {
-        stage.get(&owner, &format!("/v1/applications/{}/slots?{query}", application.id)).await.refused(422, "invalid_fields");
+    for query in
+        ["from=%2B262142-12-30T00:00:00Z&until=%2B262142-12-31T00:00:00Z", "until=2026-01-01T00:00:00Z"]
+    {
+        stage
+            .get(&owner, &format!("/v1/applications/{}/slots?{query}", application.id))
+            .await
+            .refused(422, "invalid_fields");
     }
     let path = format!("/v1/applications/{}/slots/why-not?start=%2B262142-12-31T23:59:59Z", application.id);
     stage.get(&owner, &path).await.refused(422, "invalid_fields");
@@ -121,11 +154,21 @@ async fn a_late_cancellation_is_shown_first_and_amounts_only_to_those_who_may_se
     let late = stage.get(&recruiter, &path("/change-consequence")).await.is(200).json();
     assert_eq!(late, json!({"late": true, "text": text}));
 
-    stage.post(&recruiter, &path("/cancel"), json!({"reason": "on leave"})).await.refused(409, "late_change_not_confirmed");
-    let gone = stage.post(&recruiter, &path("/cancel"), json!({"reason": "on leave", "late_ok": true})).await.is(200).json();
+    stage
+        .post(&recruiter, &path("/cancel"), json!({"reason": "on leave"}))
+        .await
+        .refused(409, "late_change_not_confirmed");
+    let gone = stage
+        .post(&recruiter, &path("/cancel"), json!({"reason": "on leave", "late_ok": true}))
+        .await
+        .is(200)
+        .json();
     assert_eq!((&gone["state"], &gone["reason"]), (&json!("cancelled"), &json!("on leave")));
     assert!(gone.get("charges").is_none() && gone.get("operator").is_none());
-    stage.post(&recruiter, &path("/cancel"), json!({"late_ok": true})).await.refused(409, "wrong_interview_state");
+    stage
+        .post(&recruiter, &path("/cancel"), json!({"late_ok": true}))
+        .await
+        .refused(409, "wrong_interview_state");
 
     let seen = stage.get(&owner, &path("")).await.is(200).json();
     assert_eq!((&seen["charges"][0]["amount"], &seen["charges"][0]["kind"]), (&fee, &json!("late_change")));
@@ -140,8 +183,13 @@ async fn a_late_cancellation_is_shown_first_and_amounts_only_to_those_who_may_se
     stage.get(&ravis_user, "/v1/charges").await.refused(403, "forbidden");
     let earned = stage.get(&ravis_user, "/v1/earnings").await.is(200).json();
     assert_eq!(earned["items"][0]["amount"], earning);
-    assert!(earned["items"][0].get("interviewer_id").is_none() && earned["items"][0].get("client_id").is_none());
-    assert_eq!(stage.get(&manager, "/v1/earnings").await.is(200).json()["items"][0]["interviewer_id"], ravi.id.to_string());
+    assert!(
+        earned["items"][0].get("interviewer_id").is_none() && earned["items"][0].get("client_id").is_none()
+    );
+    assert_eq!(
+        stage.get(&manager, "/v1/earnings").await.is(200).json()["items"][0]["interviewer_id"],
+        ravi.id.to_string()
+    );
     stage.get(&owner, "/v1/earnings").await.refused(403, "forbidden");
 }
 
@@ -217,7 +265,10 @@ async fn an_interviewer_answers_conducts_and_gives_back() {
     assert_eq!(taken["state"], "accepted");
     stage.drain().await;
     let mine = stage.get(&ravis, "/v1/my/interviews").await.is(200).json();
-    assert_eq!((&mine["items"][0]["candidate_name"], &mine["items"][0]["zone"]), (&json!("Asha Rao"), &json!("Asia/Kolkata")));
+    assert_eq!(
+        (&mine["items"][0]["candidate_name"], &mine["items"][0]["zone"]),
+        (&json!("Asha Rao"), &json!("Asia/Kolkata"))
+    );
     assert!(!mine.to_string().contains("asha.rao@"), "never an address");
     assert_eq!(stage.get(&lenas, "/v1/invitations?open=true").await.is(200).json()["items"], json!([]));
     let closed = stage.get(&lenas, "/v1/invitations").await.is(200).json()["items"][0].clone();
@@ -239,7 +290,8 @@ async fn an_interviewer_answers_conducts_and_gives_back() {
     stage.at("2026-01-06T09:31:00Z");
     stage.drain().await;
     assert_eq!(stage.get(&owner, &path("")).await.is(200).json()["state"], "in_progress");
-    let cut = stage.post(&lenas, &path("/interrupt"), json!({"reason": "the line was lost"})).await.is(200).json();
+    let cut =
+        stage.post(&lenas, &path("/interrupt"), json!({"reason": "the line was lost"})).await.is(200).json();
     assert_eq!(cut["state"], "interrupted");
     let body = json!({"closing": "completed", "reason": "they finished on the phone"});
     let done = stage.post(&manager, &path("/close"), body).await.is(200).json();

@@ -98,7 +98,10 @@ impl Stage {
     }
 
     pub async fn interviewers(&self) -> [Interviewer; 2] {
-        [self.world.interviewer("Ravi", "Asia/Kolkata").await, self.world.interviewer("Lena", "Europe/Berlin").await]
+        [
+            self.world.interviewer("Ravi", "Asia/Kolkata").await,
+            self.world.interviewer("Lena", "Europe/Berlin").await,
+        ]
     }
 
     /// A user of a role, at the world's client.
@@ -134,7 +137,12 @@ impl Stage {
 
     /// The owner of another client.
     pub async fn stranger(&self) -> User {
-        let client = Client { id: self.state.ids.fresh(), brand: "Zenith".into(), version: 0, ..self.world.client.clone() };
+        let client = Client {
+            id: self.state.ids.fresh(),
+            brand: "Zenith".into(),
+            version: 0,
+            ..self.world.client.clone()
+        };
         self.world.put(&client).await;
         self.user_of(Role::ClientOwner, Some(client.id), "Stella").await
     }
@@ -173,9 +181,19 @@ impl Stage {
     }
 
     /// The same under an idempotency key.
-    pub async fn call_under(&self, user: &User, key: Option<&str>, method: Method, path: &str, body: Value) -> Answer {
+    pub async fn call_under(
+        &self,
+        user: &User,
+        key: Option<&str>,
+        method: Method,
+        path: &str,
+        body: Value,
+    ) -> Answer {
         let token = self.token(user).await;
-        let mut request = Request::builder().method(method).uri(path).header(header::AUTHORIZATION, format!("Bearer {token}"));
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::AUTHORIZATION, format!("Bearer {token}"));
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
         }
@@ -233,7 +251,13 @@ impl Stage {
     /// The token of the link with that purpose, subject and party.
     pub async fn link(&self, purpose: LinkPurpose, subject: impl ToString, party: impl ToString) -> String {
         let key = format!("{}:{}:{}", purpose.as_str(), subject.to_string(), party.to_string());
-        let link: Link = self.world.storage.link_by_key(&key).await.expect("storage").unwrap_or_else(|| panic!("no link {key}"));
+        let link: Link = self
+            .world
+            .storage
+            .link_by_key(&key)
+            .await
+            .expect("storage")
+            .unwrap_or_else(|| panic!("no link {key}"));
         self.state.hdip.link_token(&link)
     }
 
@@ -257,7 +281,7 @@ impl Stage {
 
     /// The token of an interviewer's invitation link.
     pub async fn invitation_link(&self, interview: InterviewId, who: &Interviewer) -> String {
-            let all = self.world.storage.invitations(interview).await.expect("invitations");
+        let all = self.world.storage.invitations(interview).await.expect("invitations");
         let own = all.into_iter().find(|i| i.interviewer_id == who.id).expect("was invited");
         self.link(LinkPurpose::Invitation, own.id, who.id).await
     }

@@ -60,6 +60,7 @@ pub async fn what_was_announced_while_nobody_waited_is_kept(port: &dyn Queue) {
 }
 
 /// Well before its wait has passed.
+#[allow(clippy::disallowed_methods)] // a wait is real time
 pub async fn an_announcement_wakes_a_waiter(port: &dyn Queue) {
     let began = Instant::now();
     let mut waiter = port.next(long());
@@ -73,6 +74,7 @@ pub async fn an_announcement_wakes_a_waiter(port: &dyn Queue) {
 }
 
 /// With `false`.
+#[allow(clippy::disallowed_methods)] // a wait is real time
 pub async fn nothing_announced_ends_with_the_wait(port: &dyn Queue) {
     let began = Instant::now();
     assert!(!next(port, short()).await, "nothing was announced");

@@ -120,9 +120,10 @@ impl HiringQueries for SqliteStorage {
         email_key: &str,
         phone: Option<&Phone>,
     ) -> Result<Vec<Candidate>, PortError> {
-        let rest = r#"WHERE "client_id" = ? AND ("email_key" = ? OR "phone" = ?) ORDER BY "id""#;
+        // The client stands in both arms: else SQLite reads every candidate of it.
+        let rest = r#"WHERE ("client_id" = ? AND "email_key" = ?) OR ("client_id" = ? AND "phone" = ?) ORDER BY "id""#;
         let phone = phone.map(|phone| phone.as_str().to_owned());
-        self.select(rest, vec![text(client), email_key.into(), phone.into()]).await
+        self.select(rest, vec![text(client), email_key.into(), text(client), phone.into()]).await
     }
 
     async fn applications(
