@@ -56,6 +56,7 @@ async fn list(State(state): State<AppState>, Query(which): Query<Which>) -> Resp
                 name => &*mail.name,
                 sent => mail.sent_at.format("%Y-%m-%d %H:%M:%S").to_string(),
                 to => mail.to.as_str(),
+                only => format!("/mailbox?{}", query([("to", mail.to.as_str())])),
                 subject => &*mail.subject,
             }
         })

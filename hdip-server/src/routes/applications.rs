@@ -105,7 +105,9 @@ impl From<domain::ApplicationView> for Application {
         };
         let (client_id, client_brand) = client.unzip();
         let (source, agency, recruiter_id, remark, ats_reference) = match detail {
-            Some(d) => (Some(d.source.as_str().to_owned()), d.agency, d.recruiter_id, d.remark, d.ats_reference),
+            Some(d) => {
+                (Some(d.source.as_str().to_owned()), d.agency, d.recruiter_id, d.remark, d.ats_reference)
+            }
             None => (None, None, None, None, None),
         };
         Self {

@@ -93,7 +93,13 @@ impl From<domain::Availability> for Availability {
             created_at: entry.created_at,
         };
         let span = match entry.times {
-            domain::AvailabilityTimes::Rule { rrule, first_day, local_start, duration_minutes, exceptions } => {
+            domain::AvailabilityTimes::Rule {
+                rrule,
+                first_day,
+                local_start,
+                duration_minutes,
+                exceptions,
+            } => {
                 answer.rrule = Some(rrule.to_string());
                 answer.first_day = Some(first_day.to_string());
                 answer.local_start = Some(local_start.format("%H:%M").to_string());
@@ -363,7 +369,8 @@ async fn set_busy_times(
     Path(of): Path<InterviewerId>,
     Json(input): Json<BusyTimesInput>,
 ) -> ApiResult<Json<BusyTimes>> {
-    let times = input.busy_times.into_iter().map(|time| domain::BusyTime { start: time.start, end: time.end });
+    let times =
+        input.busy_times.into_iter().map(|time| domain::BusyTime { start: time.start, end: time.end });
     state.hdip.set_external_busy(&caller, of, times.collect()).await?;
     Ok(Json(state.hdip.external_busy(&caller, of).await?.into()))
 }

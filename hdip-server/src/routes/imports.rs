@@ -202,7 +202,8 @@ fn delimiter(text: &str) -> u8 {
 
 /// Refuses a file with too many rows before any of them is carried out.
 fn count_rows(text: &str) -> ApiResult<()> {
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter(text)).flexible(true).from_reader(text.as_bytes());
+    let mut reader =
+        csv::ReaderBuilder::new().delimiter(delimiter(text)).flexible(true).from_reader(text.as_bytes());
     let mut record = csv::ByteRecord::new();
     let mut rows = 0;
     while reader.read_byte_record(&mut record).map_err(|error| bad_csv(error.to_string()))? {
@@ -212,7 +213,10 @@ fn count_rows(text: &str) -> ApiResult<()> {
         }
     }
     match rows {
-        0 => Err(bad_csv(format!("it has no row below the header; known columns are {}", IMPORT_COLUMNS.join(", ")))),
+        0 => Err(bad_csv(format!(
+            "it has no row below the header; known columns are {}",
+            IMPORT_COLUMNS.join(", ")
+        ))),
         _ => Ok(()),
     }
 }

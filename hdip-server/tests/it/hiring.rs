@@ -60,7 +60,10 @@ async fn a_job_is_opened_read_changed_and_archived() {
     let again = stage.call_under(&owner, Some("job-1"), Method::POST, "/v1/jobs", job()).await.is(201);
     assert_eq!((again.header("idempotent-replayed"), &again.json()["id"]), ("true", &json!(id)));
     let other = with(job(), "title", json!("Other"));
-    stage.call_under(&owner, Some("job-1"), Method::POST, "/v1/jobs", other).await.refused(422, "idempotency_mismatch");
+    stage
+        .call_under(&owner, Some("job-1"), Method::POST, "/v1/jobs", other)
+        .await
+        .refused(422, "idempotency_mismatch");
 
     let change = json!({"title": "Rust Engineer", "department": "Payments", "external_id": "REQ-1"});
     let changed = patch(&stage, &owner, &path, "\"1\"", change.clone()).await.is(200);
@@ -129,9 +132,13 @@ async fn a_candidate_is_submitted_once_however_often_it_is_sent() {
     assert_eq!(resumed["status"], "to_schedule");
     let unknown = stage.post(&owner, &format!("{path}/drop"), json!({"reason": "tired"})).await.is(422);
     assert_eq!(complaints(&unknown), ["reason:unknown_value"]);
-    let dropped = stage.post(&owner, &format!("{path}/drop"), json!({"reason": "not_responding"})).await.is(200).json();
+    let dropped =
+        stage.post(&owner, &format!("{path}/drop"), json!({"reason": "not_responding"})).await.is(200).json();
     assert_eq!((&dropped["status"], &dropped["drop_reason"]), (&json!("dropped"), &json!("not_responding")));
-    stage.post(&owner, &format!("{path}/drop"), json!({"reason": "other"})).await.refused(409, "wrong_application_status");
+    stage
+        .post(&owner, &format!("{path}/drop"), json!({"reason": "other"}))
+        .await
+        .refused(409, "wrong_application_status");
 }
 
 #[tokio::test]
@@ -170,11 +177,17 @@ async fn bad_input_is_refused_by_field() {
     ] {
         let answer = stage.post(&owner, "/v1/applications", body.clone()).await.is(422);
         let got = complaints(&answer);
-        assert!(got.iter().any(|got| got == said || got.split(':').next() == said.split(':').next()), "{body}: {got:?}");
+        assert!(
+            got.iter().any(|got| got == said || got.split(':').next() == said.split(':').next()),
+            "{body}: {got:?}"
+        );
     }
     let mut missing = asha();
     missing.as_object_mut().unwrap().remove("email");
-    assert_eq!(complaints(&stage.post(&owner, "/v1/applications", missing).await.is(422)), ["email:required"]);
+    assert_eq!(
+        complaints(&stage.post(&owner, "/v1/applications", missing).await.is(422)),
+        ["email:required"]
+    );
     let huge = with(asha(), "remark", json!("x".repeat(1_100_000)));
     stage.post(&owner, "/v1/applications", huge).await.refused(413, "body_too_large");
     let both = with(job(), "experience_max_months", json!(12));
@@ -216,13 +229,20 @@ async fn candidates_are_added_listed_and_changed() {
     let body = json!({"name": "Asha Rao", "email": "Asha@mail.example", "experience_months": 60, "phone": "+91 98765 43210"});
     let made = stage.post(&owner, "/v1/candidates", body).await.is(201);
     let path = made.header("location").to_owned();
-    assert_eq!((&made.json()["phone"], &made.json()["zone"]), (&json!("+919876543210"), &json!("Asia/Kolkata")));
+    assert_eq!(
+        (&made.json()["phone"], &made.json()["zone"]),
+        (&json!("+919876543210"), &json!("Asia/Kolkata"))
+    );
     let found = stage.get(&owner, "/v1/candidates?email=ASHA@mail.example").await.is(200).json();
     assert_eq!(found["items"].as_array().unwrap().len(), 1);
-    let changed = patch(&stage, &owner, &path, "\"1\"", json!({"phone": null, "designation": "Lead"})).await.is(200);
+    let changed =
+        patch(&stage, &owner, &path, "\"1\"", json!({"phone": null, "designation": "Lead"})).await.is(200);
     assert!(changed.json().get("phone").is_none() && changed.json()["designation"] == "Lead");
     patch(&stage, &owner, &path, "\"1\"", json!({"designation": "CTO"})).await.refused(412, "stale");
-    assert_eq!(complaints(&stage.get(&owner, "/v1/candidates?email=nobody").await.is(422)), ["email:invalid_email"]);
+    assert_eq!(
+        complaints(&stage.get(&owner, "/v1/candidates?email=nobody").await.is(422)),
+        ["email:invalid_email"]
+    );
 }
 
 #[tokio::test]
@@ -230,7 +250,8 @@ async fn foreign_ids_are_as_if_they_did_not_exist() {
     let stage = Stage::new().await;
     let owner = stage.world.owner.clone();
     let stranger = stage.stranger().await;
-    let made = stage.post(&owner, "/v1/applications", person(stage.round.job_id, "Asha Rao")).await.is(201).json();
+    let made =
+        stage.post(&owner, "/v1/applications", person(stage.round.job_id, "Asha Rao")).await.is(201).json();
     let (job_id, round_id) = (stage.round.job_id, stage.round.id);
     let application = made["application"]["id"].as_str().unwrap();
     let candidate = made["application"]["candidate_id"].as_str().unwrap();
@@ -305,7 +326,13 @@ async fn lists_go_on_where_the_last_page_ended() {
     let (mut path, mut names) = ("/v1/applications?limit=2".to_owned(), Vec::new());
     loop {
         let page = stage.get(&owner, &path).await.is(200).json();
-        names.extend(page["items"].as_array().unwrap().iter().map(|a| a["candidate_name"].as_str().unwrap().to_owned()));
+        names.extend(
+            page["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|a| a["candidate_name"].as_str().unwrap().to_owned()),
+        );
         match page["next_cursor"].as_str() {
             Some(cursor) => path = format!("/v1/applications?limit=2&cursor={cursor}"),
             None => break,

@@ -59,14 +59,21 @@ async fn an_interviewer_is_entered_signs_in_and_climbs() {
     assert!(signed_in["access_token"].is_string());
 
     let status = format!("{path}/status");
-    stage.post(&operator, &status, json!({"status": "mentor"})).await.refused(409, "wrong_interviewer_status");
+    stage
+        .post(&operator, &status, json!({"status": "mentor"}))
+        .await
+        .refused(409, "wrong_interviewer_status");
     let done = stage.post(&operator, &status, json!({"status": "certified"})).await.is(200).json();
     assert_eq!(done["interviewer"]["status"], "certified");
     let said = complaints(&stage.post(&operator, &status, json!({"status": "left"})).await.is(422));
     assert_eq!(said, ["reason:required"]);
-    let listed = stage.get(&operator, "/v1/interviewers?status=certified&specialisation=backend").await.is(200).json();
+    let listed =
+        stage.get(&operator, "/v1/interviewers?status=certified&specialisation=backend").await.is(200).json();
     assert_eq!(listed["items"].as_array().unwrap().len(), 1);
-    assert_eq!(complaints(&stage.get(&operator, "/v1/interviewers?status=gone").await.is(422)), ["status:unknown_value"]);
+    assert_eq!(
+        complaints(&stage.get(&operator, "/v1/interviewers?status=gone").await.is(422)),
+        ["status:unknown_value"]
+    );
     stage.get(&stage.world.owner, "/v1/interviewers").await.refused(403, "forbidden");
     stage.get(&stage.world.owner, &path).await.refused(403, "forbidden");
 }
@@ -101,7 +108,8 @@ async fn an_interviewer_keeps_itself_and_nobody_else() {
     let seen = stage.get(&me, &path).await.is(200);
     assert!(seen.json().get("level").is_none() && seen.json().get("rating_hundredths").is_none());
     let etag = seen.header("etag").to_owned();
-    let moved = edit(&stage, &me, Method::PATCH, &path, &etag, json!({"weekly_cap": 3, "phone": null})).await.is(200);
+    let moved =
+        edit(&stage, &me, Method::PATCH, &path, &etag, json!({"weekly_cap": 3, "phone": null})).await.is(200);
     assert_eq!(moved.json()["weekly_cap"], 3);
     edit(&stage, &me, Method::PATCH, &path, &etag, json!({"weekly_cap": 4})).await.refused(412, "stale");
     let climb = edit(&stage, &me, Method::PATCH, &path, "*", json!({"level": 3})).await.is(422);
@@ -122,9 +130,7 @@ async fn times_that_cannot_be_meant_are_refused_by_field() {
     let [ravi, _] = stage.interviewers().await;
     let me = stage.user_of_interviewer(&ravi).await;
     let path = format!("/v1/interviewers/{}/availability", ravi.id);
-    let rule = || {
-        json!({"kind": "rule", "rrule": "FREQ=WEEKLY;BYDAY=MO", "first_day": "2026-01-05", "local_start": "09:00", "duration_minutes": 120})
-    };
+    let rule = || json!({"kind": "rule", "rrule": "FREQ=WEEKLY;BYDAY=MO", "first_day": "2026-01-05", "local_start": "09:00", "duration_minutes": 120});
     let window = || json!({"kind": "window", "start": "2026-02-01T10:00:00Z", "end": "2026-02-01T12:00:00Z"});
     for (body, said) in [
         (with(rule(), "rrule", json!("FREQ=SECONDLY")), "rrule:invalid_rrule"),
@@ -162,9 +168,13 @@ async fn times_are_added_replaced_and_deleted() {
     for (field, value) in rule.as_object().unwrap() {
         assert_eq!(&made.json()[field], value, "{field}");
     }
-    let window = json!({"kind": "window", "start": "2026-02-01T10:00:00+05:30", "end": "2026-02-01T12:00:00+05:30"});
+    let window =
+        json!({"kind": "window", "start": "2026-02-01T10:00:00+05:30", "end": "2026-02-01T12:00:00+05:30"});
     let put = edit(&stage, &me, Method::PUT, &entry, "\"1\"", window.clone()).await.is(200);
-    assert_eq!((&put.json()["kind"], &put.json()["start"]), (&json!("window"), &json!("2026-02-01T04:30:00Z")));
+    assert_eq!(
+        (&put.json()["kind"], &put.json()["start"]),
+        (&json!("window"), &json!("2026-02-01T04:30:00Z"))
+    );
     assert!(put.json().get("rrule").is_none());
     edit(&stage, &me, Method::PUT, &entry, "\"1\"", window).await.refused(412, "stale");
     assert_eq!(stage.get(&me, &path).await.is(200).json()["items"].as_array().unwrap().len(), 2);
@@ -179,7 +189,10 @@ async fn times_are_added_replaced_and_deleted() {
         {"start": "2026-01-06T08:30:00Z", "end": "2026-01-06T09:30:00Z"}
     ]});
     let known = stage.call(&stage.world.manager, Method::PUT, &busy, times).await.is(200).json();
-    assert_eq!(known["busy_times"], json!([{"start": "2026-01-06T08:30:00Z", "end": "2026-01-06T10:00:00Z"}]));
+    assert_eq!(
+        known["busy_times"],
+        json!([{"start": "2026-01-06T08:30:00Z", "end": "2026-01-06T10:00:00Z"}])
+    );
     let bad = json!({"busy_times": [{"start": "2026-01-06T09:00:00Z", "end": "2026-01-06T09:00:00Z"}]});
     let said = complaints(&stage.call(&me, Method::PUT, &busy, bad).await.is(422));
     assert_eq!(said, ["busy_times[0].end:end_before_start"]);
@@ -194,7 +207,11 @@ async fn a_suspended_interviewers_interview_finds_somebody_else() {
     let status = format!("/v1/interviewers/{}/status", ravi.id);
     let suspend = json!({"status": "suspended", "reason": "under review"});
     stage.post(&operator, &status, suspend.clone()).await.refused(409, "has_confirmed_interviews");
-    let done = stage.post(&operator, &status, with(suspend, "confirmed_interviews", json!("release"))).await.is(200).json();
+    let done = stage
+        .post(&operator, &status, with(suspend, "confirmed_interviews", json!("release")))
+        .await
+        .is(200)
+        .json();
     assert_eq!((&done["released"], &done["kept"]), (&json!(1), &json!(0)));
     stage.drain().await;
     assert_eq!(stage.mails("lena@interviewers.example").await[0].kind, "interviewer_invitation");

@@ -10,21 +10,26 @@ use serde_json::{Value, json};
 async fn a_candidate_is_scheduled_end_to_end() {
     let stage = Stage::new().await;
     let owner = stage.world.owner.clone();
-    let application = stage.application("Asha Rao").await;
     let [ravi, lena] = stage.interviewers().await;
+    let person = json!({
+        "job_id": stage.round.job_id, "name": "Asha Rao", "email": "asha.rao@mail.example",
+        "experience_months": 60, "current_company": "Initech Ltd", "zone": "Asia/Kolkata",
+    });
+    let made = stage.post(&owner, "/v1/applications", person).await.is(201).json();
+    let application = made["application"]["id"].as_str().unwrap().to_owned();
 
-    let slots = stage.get(&owner, &format!("/v1/applications/{}/slots", application.id)).await.is(200).json();
+    let slots = stage.get(&owner, &format!("/v1/applications/{}/slots", application)).await.is(200).json();
     assert_eq!(slots["duration_minutes"], 60);
     assert_eq!(slots["candidate_zone"], "Asia/Kolkata");
     let slot =
         slots["starts"].as_array().unwrap().iter().find(|s| s["start"] == "2026-01-06T09:30:00Z").unwrap();
     assert_eq!(slot["count"], 2, "both are free at 15:00 in Kolkata and 10:30 in Berlin");
 
-    let path = format!("/v1/applications/{}/holds", application.id);
+    let path = format!("/v1/applications/{}/holds", application);
     let hold = stage.post(&owner, &path, json!({"start": "2026-01-06T09:30:00Z"})).await.is(201).json();
     assert_eq!(hold["expires_at"], "2026-01-05T04:35:00Z");
 
-    let body = json!({"application_id": application.id, "hold_id": hold["hold_id"]});
+    let body = json!({"application_id": application, "hold_id": hold["hold_id"]});
     let first =
         stage.call_under(&owner, Some("k1"), Method::POST, "/v1/interviews", body.clone()).await.is(201);
     let id = first.json()["id"].as_str().unwrap().to_owned();
@@ -32,7 +37,7 @@ async fn a_candidate_is_scheduled_end_to_end() {
     assert_eq!(first.header("idempotent-replayed"), "");
     let again = stage.call_under(&owner, Some("k1"), Method::POST, "/v1/interviews", body).await.is(201);
     assert_eq!((again.header("idempotent-replayed"), &again.json()["id"]), ("true", &first.json()["id"]));
-    let other = json!({"application_id": application.id, "start": TUESDAY});
+    let other = json!({"application_id": application, "start": TUESDAY});
     stage
         .call_under(&owner, Some("k1"), Method::POST, "/v1/interviews", other.clone())
         .await
