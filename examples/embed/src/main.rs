@@ -91,6 +91,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     worker.await?;
     while Worker::new(hdip.clone(), WorkerConfig::default()).turn().await {}
     let view = hdip.interview(&hdip.system(), interview).await?;
-    println!("state {:?}, room {}", view.basics.state, view.basics.meeting_url.as_deref().unwrap_or("pending"));
+    println!(
+        "state {:?}, room {}",
+        view.basics.state,
+        view.basics.meeting_url.as_deref().unwrap_or("pending")
+    );
     if view.basics.state == InterviewState::Confirmed { Ok(()) } else { Err("it should be confirmed".into()) }
 }
