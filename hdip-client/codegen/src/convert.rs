@@ -36,9 +36,12 @@ fn convert_operation(operation: &mut Value) {
         parameter.get_mut("schema").into_iter().for_each(not_null);
     }
     let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return };
-    // One success body per operation. Two statuses with the same body are one to a client.
-    if responses.contains_key("200") && responses.contains_key("201") {
+    // One success body per operation: "found" and "made" are the same to a client.
+    if responses.contains_key("201")
+        && let Some(body) = responses.remove("200")
+    {
         responses.remove("201");
+        responses.insert("2XX".into(), body);
     }
     for response in responses.values_mut() {
         if response.get("description").is_none() {
@@ -194,7 +197,7 @@ mod tests {
             operation(json!({"responses": {"200": {}, "201": {"description": "made"}, "default": problem}}));
         let wanted =
             json!({"description": "d", "content": {"application/json": {"schema": {"$ref": "#/p"}}}});
-        assert_eq!(got["responses"], json!({"200": {"description": ""}, "4XX": wanted, "5XX": wanted}));
+        assert_eq!(got["responses"], json!({"2XX": {"description": ""}, "4XX": wanted, "5XX": wanted}));
     }
 
     #[test]
