@@ -3,7 +3,7 @@
 CARGO ?= cargo
 DATA  ?= .hdip
 
-.PHONY: run test lint check-core check-features examples openapi client bench clean-data
+.PHONY: run test lint check-core check-client check-features examples openapi client bench clean-data
 
 ## Build, migrate, seed demo data, serve on http://127.0.0.1:8080 (state in .hdip/).
 run:
@@ -15,6 +15,7 @@ run:
 ## Every test that needs nothing but this machine, then both examples against a running server.
 test: check-core
 	$(CARGO) test --workspace
+	$(MAKE) check-client
 	$(MAKE) examples
 
 ## Formatting and lints; warnings are errors.
@@ -25,6 +26,10 @@ lint:
 ## hdip-core stays pure and small.
 check-core:
 	.ci/check-core
+
+## The client's generated code is what openapi/hdip.json gives.
+check-client:
+	$(CARGO) run -q -p hdip-codegen -- --check openapi/hdip.json hdip-client/src/generated.rs
 
 ## Every adapter compiles alone.
 check-features:

@@ -7,234 +7,6 @@ use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderE
 /// Types used as operation parameters and responses.
 #[allow(clippy::all)]
 pub mod types {
-    ///Who stayed away.
-    #[derive(
-        ::serde::Deserialize,
-        ::serde::Serialize,
-        Clone,
-        Copy,
-        Debug,
-        Eq,
-        Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
-    )]
-    pub enum Absent {
-        #[serde(rename = "candidate")]
-        Candidate,
-        #[serde(rename = "interviewer")]
-        Interviewer,
-    }
-    impl ::std::fmt::Display for Absent {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            match *self {
-                Self::Candidate => f.write_str("candidate"),
-                Self::Interviewer => f.write_str("interviewer"),
-            }
-        }
-    }
-    impl ::std::str::FromStr for Absent {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            match value {
-                "candidate" => Ok(Self::Candidate),
-                "interviewer" => Ok(Self::Interviewer),
-                _ => Err("invalid value".into()),
-            }
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for Absent {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for Absent {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    ///`AcceptInvitationIdempotencyKey`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct AcceptInvitationIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for AcceptInvitationIdempotencyKey {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<AcceptInvitationIdempotencyKey> for ::std::string::String {
-        fn from(value: AcceptInvitationIdempotencyKey) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for AcceptInvitationIdempotencyKey {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 255usize {
-                return Err("longer than 255 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for AcceptInvitationIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String>
-    for AcceptInvitationIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for AcceptInvitationIdempotencyKey {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
-    ///`AddAvailabilityIdempotencyKey`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct AddAvailabilityIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for AddAvailabilityIdempotencyKey {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<AddAvailabilityIdempotencyKey> for ::std::string::String {
-        fn from(value: AddAvailabilityIdempotencyKey) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for AddAvailabilityIdempotencyKey {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 255usize {
-                return Err("longer than 255 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for AddAvailabilityIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String>
-    for AddAvailabilityIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for AddAvailabilityIdempotencyKey {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
-    ///`AddRoundIdempotencyKey`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct AddRoundIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for AddRoundIdempotencyKey {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<AddRoundIdempotencyKey> for ::std::string::String {
-        fn from(value: AddRoundIdempotencyKey) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for AddRoundIdempotencyKey {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 255usize {
-                return Err("longer than 255 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for AddRoundIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for AddRoundIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for AddRoundIdempotencyKey {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
     ///Prices of interviews by the candidate's experience.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Agreement {
@@ -282,7 +54,7 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub revoked_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         ///What it may be used for.
-        pub scopes: ::std::vec::Vec<KeyScope>,
+        pub scopes: ::std::vec::Vec<::std::string::String>,
     }
     impl ApiKey {
         pub fn builder() -> builder::ApiKey {
@@ -366,123 +138,11 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub late_ok: ::std::option::Option<bool>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub mode: ::std::option::Option<ArchiveMode>,
+        pub mode: ::std::option::Option<::std::string::String>,
     }
     impl ArchiveInput {
         pub fn builder() -> builder::ArchiveInput {
             Default::default()
-        }
-    }
-    ///`ArchiveJobIdempotencyKey`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct ArchiveJobIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for ArchiveJobIdempotencyKey {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<ArchiveJobIdempotencyKey> for ::std::string::String {
-        fn from(value: ArchiveJobIdempotencyKey) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for ArchiveJobIdempotencyKey {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 255usize {
-                return Err("longer than 255 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for ArchiveJobIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for ArchiveJobIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for ArchiveJobIdempotencyKey {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
-    ///What becomes of undecided applications.
-    #[derive(
-        ::serde::Deserialize,
-        ::serde::Serialize,
-        Clone,
-        Copy,
-        Debug,
-        Eq,
-        Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
-    )]
-    pub enum ArchiveMode {
-        #[serde(rename = "finish")]
-        Finish,
-        #[serde(rename = "cancel")]
-        Cancel,
-    }
-    impl ::std::fmt::Display for ArchiveMode {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            match *self {
-                Self::Finish => f.write_str("finish"),
-                Self::Cancel => f.write_str("cancel"),
-            }
-        }
-    }
-    impl ::std::str::FromStr for ArchiveMode {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            match value {
-                "finish" => Ok(Self::Finish),
-                "cancel" => Ok(Self::Cancel),
-                _ => Err("invalid value".into()),
-            }
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for ArchiveMode {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for ArchiveMode {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
         }
     }
     ///What archiving did.
@@ -505,127 +165,11 @@ pub mod types {
         ///Whom.
         pub interviewer_id: ::std::string::String,
         ///Why; on the record.
-        pub reason: AssignInputReason,
+        pub reason: ::std::string::String,
     }
     impl AssignInput {
         pub fn builder() -> builder::AssignInput {
             Default::default()
-        }
-    }
-    ///Why; on the record.
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct AssignInputReason(::std::string::String);
-    impl ::std::ops::Deref for AssignInputReason {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<AssignInputReason> for ::std::string::String {
-        fn from(value: AssignInputReason) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for AssignInputReason {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 500usize {
-                return Err("longer than 500 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for AssignInputReason {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for AssignInputReason {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for AssignInputReason {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
-    ///`AssignInterviewerIdempotencyKey`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct AssignInterviewerIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for AssignInterviewerIdempotencyKey {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<AssignInterviewerIdempotencyKey>
-    for ::std::string::String {
-        fn from(value: AssignInterviewerIdempotencyKey) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for AssignInterviewerIdempotencyKey {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 255usize {
-                return Err("longer than 255 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for AssignInterviewerIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String>
-    for AssignInterviewerIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for AssignInterviewerIdempotencyKey {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
         }
     }
     ///Who did what, when, from where.
@@ -679,7 +223,7 @@ pub mod types {
         ///Its id.
         pub id: ::std::string::String,
         ///What kind of entry it is.
-        pub kind: AvailabilityKind,
+        pub kind: ::std::string::String,
         ///Local start.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub local_start: ::std::option::Option<::std::string::String>,
@@ -716,7 +260,7 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub first_day: ::std::option::Option<::std::string::String>,
         ///What kind of entry it is.
-        pub kind: AvailabilityKind,
+        pub kind: ::std::string::String,
         ///Start in the interviewer's zone, `HH:MM`, on a multiple of 5 minutes.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub local_start: ::std::option::Option<::std::string::String>,
@@ -733,65 +277,6 @@ pub mod types {
     impl AvailabilityInput {
         pub fn builder() -> builder::AvailabilityInput {
             Default::default()
-        }
-    }
-    ///What kind of entry it is.
-    #[derive(
-        ::serde::Deserialize,
-        ::serde::Serialize,
-        Clone,
-        Copy,
-        Debug,
-        Eq,
-        Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
-    )]
-    pub enum AvailabilityKind {
-        #[serde(rename = "rule")]
-        Rule,
-        #[serde(rename = "window")]
-        Window,
-        #[serde(rename = "blackout")]
-        Blackout,
-    }
-    impl ::std::fmt::Display for AvailabilityKind {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            match *self {
-                Self::Rule => f.write_str("rule"),
-                Self::Window => f.write_str("window"),
-                Self::Blackout => f.write_str("blackout"),
-            }
-        }
-    }
-    impl ::std::str::FromStr for AvailabilityKind {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            match value {
-                "rule" => Ok(Self::Rule),
-                "window" => Ok(Self::Window),
-                "blackout" => Ok(Self::Blackout),
-                _ => Err("invalid value".into()),
-            }
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for AvailabilityKind {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for AvailabilityKind {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
         }
     }
     ///An effect that was decided and is carried out later.
@@ -822,76 +307,13 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub request_id: ::std::option::Option<::std::string::String>,
         ///Where it stands.
-        pub state: BackgroundJobState,
+        pub state: ::std::string::String,
         ///Id of what it is about.
         pub subject: ::std::string::String,
     }
     impl BackgroundJob {
         pub fn builder() -> builder::BackgroundJob {
             Default::default()
-        }
-    }
-    ///State of a background job.
-    #[derive(
-        ::serde::Deserialize,
-        ::serde::Serialize,
-        Clone,
-        Copy,
-        Debug,
-        Eq,
-        Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
-    )]
-    pub enum BackgroundJobState {
-        #[serde(rename = "queued")]
-        Queued,
-        #[serde(rename = "leased")]
-        Leased,
-        #[serde(rename = "done")]
-        Done,
-        #[serde(rename = "dead")]
-        Dead,
-    }
-    impl ::std::fmt::Display for BackgroundJobState {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            match *self {
-                Self::Queued => f.write_str("queued"),
-                Self::Leased => f.write_str("leased"),
-                Self::Done => f.write_str("done"),
-                Self::Dead => f.write_str("dead"),
-            }
-        }
-    }
-    impl ::std::str::FromStr for BackgroundJobState {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            match value {
-                "queued" => Ok(Self::Queued),
-                "leased" => Ok(Self::Leased),
-                "done" => Ok(Self::Done),
-                "dead" => Ok(Self::Dead),
-                _ => Err("invalid value".into()),
-            }
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for BackgroundJobState {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for BackgroundJobState {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
         }
     }
     ///A busy time.
@@ -956,123 +378,11 @@ pub mod types {
         pub late_ok: bool,
         ///Why.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub reason: ::std::option::Option<CancelInputReason>,
+        pub reason: ::std::option::Option<::std::string::String>,
     }
     impl CancelInput {
         pub fn builder() -> builder::CancelInput {
             Default::default()
-        }
-    }
-    ///Why.
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct CancelInputReason(::std::string::String);
-    impl ::std::ops::Deref for CancelInputReason {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<CancelInputReason> for ::std::string::String {
-        fn from(value: CancelInputReason) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for CancelInputReason {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 500usize {
-                return Err("longer than 500 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for CancelInputReason {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for CancelInputReason {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for CancelInputReason {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
-    ///`CancelInterviewIdempotencyKey`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct CancelInterviewIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for CancelInterviewIdempotencyKey {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<CancelInterviewIdempotencyKey> for ::std::string::String {
-        fn from(value: CancelInterviewIdempotencyKey) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for CancelInterviewIdempotencyKey {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 255usize {
-                return Err("longer than 255 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for CancelInterviewIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String>
-    for CancelInterviewIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for CancelInterviewIdempotencyKey {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
         }
     }
     ///A person interviewed for a client. Agencies see their own, with fewer fields.
@@ -1192,123 +502,6 @@ pub mod types {
             Default::default()
         }
     }
-    ///`ChangeInterviewerStatusIdempotencyKey`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct ChangeInterviewerStatusIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for ChangeInterviewerStatusIdempotencyKey {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<ChangeInterviewerStatusIdempotencyKey>
-    for ::std::string::String {
-        fn from(value: ChangeInterviewerStatusIdempotencyKey) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for ChangeInterviewerStatusIdempotencyKey {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 255usize {
-                return Err("longer than 255 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for ChangeInterviewerStatusIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String>
-    for ChangeInterviewerStatusIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for ChangeInterviewerStatusIdempotencyKey {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
-    ///`ChangePasswordIdempotencyKey`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct ChangePasswordIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for ChangePasswordIdempotencyKey {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<ChangePasswordIdempotencyKey> for ::std::string::String {
-        fn from(value: ChangePasswordIdempotencyKey) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for ChangePasswordIdempotencyKey {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 255usize {
-                return Err("longer than 255 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for ChangePasswordIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String>
-    for ChangePasswordIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for ChangePasswordIdempotencyKey {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
     ///What a client owes for an outcome.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Charge {
@@ -1358,7 +551,7 @@ pub mod types {
         ///BCP 47 language tag.
         pub locale: ::std::string::String,
         ///What it may do.
-        pub status: ClientStatus,
+        pub status: ::std::string::String,
         ///Zone of its days and months.
         pub zone: ::std::string::String,
     }
@@ -1393,7 +586,7 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub locale: ::std::option::Option<::std::string::String>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub status: ::std::option::Option<ClientStatus>,
+        pub status: ::std::option::Option<::std::string::String>,
         ///Interviewers wanted again.
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub unblock_interviewers: ::std::vec::Vec<::std::string::String>,
@@ -1406,314 +599,18 @@ pub mod types {
             Default::default()
         }
     }
-    ///What a client may do.
-    #[derive(
-        ::serde::Deserialize,
-        ::serde::Serialize,
-        Clone,
-        Copy,
-        Debug,
-        Eq,
-        Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
-    )]
-    pub enum ClientStatus {
-        #[serde(rename = "prospect")]
-        Prospect,
-        #[serde(rename = "active")]
-        Active,
-        #[serde(rename = "suspended")]
-        Suspended,
-        #[serde(rename = "archived")]
-        Archived,
-    }
-    impl ::std::fmt::Display for ClientStatus {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            match *self {
-                Self::Prospect => f.write_str("prospect"),
-                Self::Active => f.write_str("active"),
-                Self::Suspended => f.write_str("suspended"),
-                Self::Archived => f.write_str("archived"),
-            }
-        }
-    }
-    impl ::std::str::FromStr for ClientStatus {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            match value {
-                "prospect" => Ok(Self::Prospect),
-                "active" => Ok(Self::Active),
-                "suspended" => Ok(Self::Suspended),
-                "archived" => Ok(Self::Archived),
-                _ => Err("invalid value".into()),
-            }
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for ClientStatus {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for ClientStatus {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
     ///Closing an interview by hand.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(deny_unknown_fields)]
     pub struct CloseInput {
         ///What it counts as.
-        pub closing: Closing,
+        pub closing: ::std::string::String,
         ///Why; on the record.
-        pub reason: CloseInputReason,
+        pub reason: ::std::string::String,
     }
     impl CloseInput {
         pub fn builder() -> builder::CloseInput {
             Default::default()
-        }
-    }
-    ///Why; on the record.
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct CloseInputReason(::std::string::String);
-    impl ::std::ops::Deref for CloseInputReason {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<CloseInputReason> for ::std::string::String {
-        fn from(value: CloseInputReason) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for CloseInputReason {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 500usize {
-                return Err("longer than 500 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for CloseInputReason {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for CloseInputReason {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for CloseInputReason {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
-    ///`CloseInterviewIdempotencyKey`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct CloseInterviewIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for CloseInterviewIdempotencyKey {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<CloseInterviewIdempotencyKey> for ::std::string::String {
-        fn from(value: CloseInterviewIdempotencyKey) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for CloseInterviewIdempotencyKey {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 255usize {
-                return Err("longer than 255 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for CloseInterviewIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String>
-    for CloseInterviewIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for CloseInterviewIdempotencyKey {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
-    ///What an interview counts as.
-    #[derive(
-        ::serde::Deserialize,
-        ::serde::Serialize,
-        Clone,
-        Copy,
-        Debug,
-        Eq,
-        Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
-    )]
-    pub enum Closing {
-        #[serde(rename = "completed")]
-        Completed,
-        #[serde(rename = "candidate_no_show")]
-        CandidateNoShow,
-        #[serde(rename = "interviewer_no_show")]
-        InterviewerNoShow,
-        #[serde(rename = "free_repeat")]
-        FreeRepeat,
-    }
-    impl ::std::fmt::Display for Closing {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            match *self {
-                Self::Completed => f.write_str("completed"),
-                Self::CandidateNoShow => f.write_str("candidate_no_show"),
-                Self::InterviewerNoShow => f.write_str("interviewer_no_show"),
-                Self::FreeRepeat => f.write_str("free_repeat"),
-            }
-        }
-    }
-    impl ::std::str::FromStr for Closing {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            match value {
-                "completed" => Ok(Self::Completed),
-                "candidate_no_show" => Ok(Self::CandidateNoShow),
-                "interviewer_no_show" => Ok(Self::InterviewerNoShow),
-                "free_repeat" => Ok(Self::FreeRepeat),
-                _ => Err("invalid value".into()),
-            }
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for Closing {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for Closing {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    ///What becomes of confirmed interviews.
-    #[derive(
-        ::serde::Deserialize,
-        ::serde::Serialize,
-        Clone,
-        Copy,
-        Debug,
-        Eq,
-        Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
-    )]
-    pub enum ConfirmedInterviews {
-        #[serde(rename = "finish")]
-        Finish,
-        #[serde(rename = "release")]
-        Release,
-    }
-    impl ::std::fmt::Display for ConfirmedInterviews {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            match *self {
-                Self::Finish => f.write_str("finish"),
-                Self::Release => f.write_str("release"),
-            }
-        }
-    }
-    impl ::std::str::FromStr for ConfirmedInterviews {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            match value {
-                "finish" => Ok(Self::Finish),
-                "release" => Ok(Self::Release),
-                _ => Err("invalid value".into()),
-            }
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for ConfirmedInterviews {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for ConfirmedInterviews {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
         }
     }
     ///A recorded answer about recording, transcript or AI.
@@ -1769,409 +666,6 @@ pub mod types {
             Default::default()
         }
     }
-    ///`CreateApiKeyIdempotencyKey`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct CreateApiKeyIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for CreateApiKeyIdempotencyKey {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<CreateApiKeyIdempotencyKey> for ::std::string::String {
-        fn from(value: CreateApiKeyIdempotencyKey) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for CreateApiKeyIdempotencyKey {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 255usize {
-                return Err("longer than 255 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for CreateApiKeyIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for CreateApiKeyIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for CreateApiKeyIdempotencyKey {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
-    ///`CreateCandidateIdempotencyKey`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct CreateCandidateIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for CreateCandidateIdempotencyKey {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<CreateCandidateIdempotencyKey> for ::std::string::String {
-        fn from(value: CreateCandidateIdempotencyKey) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for CreateCandidateIdempotencyKey {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 255usize {
-                return Err("longer than 255 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for CreateCandidateIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String>
-    for CreateCandidateIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for CreateCandidateIdempotencyKey {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
-    ///`CreateClientIdempotencyKey`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct CreateClientIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for CreateClientIdempotencyKey {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<CreateClientIdempotencyKey> for ::std::string::String {
-        fn from(value: CreateClientIdempotencyKey) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for CreateClientIdempotencyKey {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 255usize {
-                return Err("longer than 255 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for CreateClientIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for CreateClientIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for CreateClientIdempotencyKey {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
-    ///`CreateInterviewerIdempotencyKey`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct CreateInterviewerIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for CreateInterviewerIdempotencyKey {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<CreateInterviewerIdempotencyKey>
-    for ::std::string::String {
-        fn from(value: CreateInterviewerIdempotencyKey) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for CreateInterviewerIdempotencyKey {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 255usize {
-                return Err("longer than 255 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for CreateInterviewerIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String>
-    for CreateInterviewerIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for CreateInterviewerIdempotencyKey {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
-    ///`CreateJobIdempotencyKey`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct CreateJobIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for CreateJobIdempotencyKey {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<CreateJobIdempotencyKey> for ::std::string::String {
-        fn from(value: CreateJobIdempotencyKey) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for CreateJobIdempotencyKey {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 255usize {
-                return Err("longer than 255 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for CreateJobIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for CreateJobIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for CreateJobIdempotencyKey {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
-    ///`CreateUserIdempotencyKey`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct CreateUserIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for CreateUserIdempotencyKey {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<CreateUserIdempotencyKey> for ::std::string::String {
-        fn from(value: CreateUserIdempotencyKey) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for CreateUserIdempotencyKey {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 255usize {
-                return Err("longer than 255 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for CreateUserIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for CreateUserIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for CreateUserIdempotencyKey {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
-    ///`DeactivateUserIdempotencyKey`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct DeactivateUserIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for DeactivateUserIdempotencyKey {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<DeactivateUserIdempotencyKey> for ::std::string::String {
-        fn from(value: DeactivateUserIdempotencyKey) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for DeactivateUserIdempotencyKey {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 255usize {
-                return Err("longer than 255 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for DeactivateUserIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String>
-    for DeactivateUserIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for DeactivateUserIdempotencyKey {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
     ///A no.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     #[serde(deny_unknown_fields)]
@@ -2181,182 +675,11 @@ pub mod types {
         pub conflict_of_interest: bool,
         ///Why.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub reason: ::std::option::Option<DeclineInputReason>,
+        pub reason: ::std::option::Option<::std::string::String>,
     }
     impl DeclineInput {
         pub fn builder() -> builder::DeclineInput {
             Default::default()
-        }
-    }
-    ///Why.
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct DeclineInputReason(::std::string::String);
-    impl ::std::ops::Deref for DeclineInputReason {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<DeclineInputReason> for ::std::string::String {
-        fn from(value: DeclineInputReason) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for DeclineInputReason {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 500usize {
-                return Err("longer than 500 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for DeclineInputReason {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for DeclineInputReason {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for DeclineInputReason {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
-    ///`DeclineInvitationIdempotencyKey`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct DeclineInvitationIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for DeclineInvitationIdempotencyKey {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<DeclineInvitationIdempotencyKey>
-    for ::std::string::String {
-        fn from(value: DeclineInvitationIdempotencyKey) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for DeclineInvitationIdempotencyKey {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 255usize {
-                return Err("longer than 255 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for DeclineInvitationIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String>
-    for DeclineInvitationIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for DeclineInvitationIdempotencyKey {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
-    ///`DropApplicationIdempotencyKey`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct DropApplicationIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for DropApplicationIdempotencyKey {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<DropApplicationIdempotencyKey> for ::std::string::String {
-        fn from(value: DropApplicationIdempotencyKey) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for DropApplicationIdempotencyKey {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 255usize {
-                return Err("longer than 255 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for DropApplicationIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String>
-    for DropApplicationIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for DropApplicationIdempotencyKey {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
         }
     }
     ///How to drop an application.
@@ -2367,86 +690,11 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub late_ok: ::std::option::Option<bool>,
         ///Why.
-        pub reason: DropReason,
+        pub reason: ::std::string::String,
     }
     impl DropInput {
         pub fn builder() -> builder::DropInput {
             Default::default()
-        }
-    }
-    ///Why an application is dropped.
-    #[derive(
-        ::serde::Deserialize,
-        ::serde::Serialize,
-        Clone,
-        Copy,
-        Debug,
-        Eq,
-        Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
-    )]
-    pub enum DropReason {
-        #[serde(rename = "not_interested")]
-        NotInterested,
-        #[serde(rename = "not_available")]
-        NotAvailable,
-        #[serde(rename = "not_responding")]
-        NotResponding,
-        #[serde(rename = "no_show")]
-        NoShow,
-        #[serde(rename = "rejected")]
-        Rejected,
-        #[serde(rename = "job_archived")]
-        JobArchived,
-        #[serde(rename = "other")]
-        Other,
-    }
-    impl ::std::fmt::Display for DropReason {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            match *self {
-                Self::NotInterested => f.write_str("not_interested"),
-                Self::NotAvailable => f.write_str("not_available"),
-                Self::NotResponding => f.write_str("not_responding"),
-                Self::NoShow => f.write_str("no_show"),
-                Self::Rejected => f.write_str("rejected"),
-                Self::JobArchived => f.write_str("job_archived"),
-                Self::Other => f.write_str("other"),
-            }
-        }
-    }
-    impl ::std::str::FromStr for DropReason {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            match value {
-                "not_interested" => Ok(Self::NotInterested),
-                "not_available" => Ok(Self::NotAvailable),
-                "not_responding" => Ok(Self::NotResponding),
-                "no_show" => Ok(Self::NoShow),
-                "rejected" => Ok(Self::Rejected),
-                "job_archived" => Ok(Self::JobArchived),
-                "other" => Ok(Self::Other),
-                _ => Err("invalid value".into()),
-            }
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for DropReason {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for DropReason {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
         }
     }
     ///What an interviewer earned from an outcome.
@@ -2469,63 +717,6 @@ pub mod types {
     impl Earning {
         pub fn builder() -> builder::Earning {
             Default::default()
-        }
-    }
-    ///`EndInterviewIdempotencyKey`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct EndInterviewIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for EndInterviewIdempotencyKey {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<EndInterviewIdempotencyKey> for ::std::string::String {
-        fn from(value: EndInterviewIdempotencyKey) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for EndInterviewIdempotencyKey {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 255usize {
-                return Err("longer than 255 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for EndInterviewIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for EndInterviewIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for EndInterviewIdempotencyKey {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
         }
     }
     ///Something that happened. Ids, states, amounts; never names, addresses or free text.
@@ -2631,63 +822,6 @@ pub mod types {
             Default::default()
         }
     }
-    ///`HoldStartIdempotencyKey`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct HoldStartIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for HoldStartIdempotencyKey {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<HoldStartIdempotencyKey> for ::std::string::String {
-        fn from(value: HoldStartIdempotencyKey) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for HoldStartIdempotencyKey {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 255usize {
-                return Err("longer than 255 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for HoldStartIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for HoldStartIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for HoldStartIdempotencyKey {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
     ///What became of a file.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Import {
@@ -2729,65 +863,6 @@ pub mod types {
     impl ImportRowResult {
         pub fn builder() -> builder::ImportRowResult {
             Default::default()
-        }
-    }
-    ///`InterruptInterviewIdempotencyKey`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct InterruptInterviewIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for InterruptInterviewIdempotencyKey {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<InterruptInterviewIdempotencyKey>
-    for ::std::string::String {
-        fn from(value: InterruptInterviewIdempotencyKey) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for InterruptInterviewIdempotencyKey {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 255usize {
-                return Err("longer than 255 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for InterruptInterviewIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String>
-    for InterruptInterviewIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for InterruptInterviewIdempotencyKey {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
         }
     }
     ///An interview as the client's people, its ATS and the operator see it.
@@ -3048,77 +1123,6 @@ change its own e-mail, country, level, specialisations, skills, experience and c
             Default::default()
         }
     }
-    ///A rung of the ladder.
-    #[derive(
-        ::serde::Deserialize,
-        ::serde::Serialize,
-        Clone,
-        Copy,
-        Debug,
-        Eq,
-        Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
-    )]
-    pub enum InterviewerStatus {
-        #[serde(rename = "invited")]
-        Invited,
-        #[serde(rename = "shadowing")]
-        Shadowing,
-        #[serde(rename = "certified")]
-        Certified,
-        #[serde(rename = "mentor")]
-        Mentor,
-        #[serde(rename = "suspended")]
-        Suspended,
-        #[serde(rename = "left")]
-        Left,
-    }
-    impl ::std::fmt::Display for InterviewerStatus {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            match *self {
-                Self::Invited => f.write_str("invited"),
-                Self::Shadowing => f.write_str("shadowing"),
-                Self::Certified => f.write_str("certified"),
-                Self::Mentor => f.write_str("mentor"),
-                Self::Suspended => f.write_str("suspended"),
-                Self::Left => f.write_str("left"),
-            }
-        }
-    }
-    impl ::std::str::FromStr for InterviewerStatus {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            match value {
-                "invited" => Ok(Self::Invited),
-                "shadowing" => Ok(Self::Shadowing),
-                "certified" => Ok(Self::Certified),
-                "mentor" => Ok(Self::Mentor),
-                "suspended" => Ok(Self::Suspended),
-                "left" => Ok(Self::Left),
-                _ => Err("invalid value".into()),
-            }
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for InterviewerStatus {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for InterviewerStatus {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
     ///A call to an interviewer: no candidate's name, no client's price.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Invitation {
@@ -3259,77 +1263,6 @@ change its own e-mail, country, level, specialisations, skills, experience and c
     impl JobPatch {
         pub fn builder() -> builder::JobPatch {
             Default::default()
-        }
-    }
-    ///What an API key may be used for.
-    #[derive(
-        ::serde::Deserialize,
-        ::serde::Serialize,
-        Clone,
-        Copy,
-        Debug,
-        Eq,
-        Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
-    )]
-    pub enum KeyScope {
-        #[serde(rename = "hiring:read")]
-        HiringRead,
-        #[serde(rename = "hiring:write")]
-        HiringWrite,
-        #[serde(rename = "scheduling:read")]
-        SchedulingRead,
-        #[serde(rename = "scheduling:write")]
-        SchedulingWrite,
-        #[serde(rename = "events:read")]
-        EventsRead,
-        #[serde(rename = "billing:read")]
-        BillingRead,
-    }
-    impl ::std::fmt::Display for KeyScope {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            match *self {
-                Self::HiringRead => f.write_str("hiring:read"),
-                Self::HiringWrite => f.write_str("hiring:write"),
-                Self::SchedulingRead => f.write_str("scheduling:read"),
-                Self::SchedulingWrite => f.write_str("scheduling:write"),
-                Self::EventsRead => f.write_str("events:read"),
-                Self::BillingRead => f.write_str("billing:read"),
-            }
-        }
-    }
-    impl ::std::str::FromStr for KeyScope {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            match value {
-                "hiring:read" => Ok(Self::HiringRead),
-                "hiring:write" => Ok(Self::HiringWrite),
-                "scheduling:read" => Ok(Self::SchedulingRead),
-                "scheduling:write" => Ok(Self::SchedulingWrite),
-                "events:read" => Ok(Self::EventsRead),
-                "billing:read" => Ok(Self::BillingRead),
-                _ => Err("invalid value".into()),
-            }
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for KeyScope {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for KeyScope {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
         }
     }
     ///What a link opens: the one view that belongs to its purpose.
@@ -3502,7 +1435,7 @@ change its own e-mail, country, level, specialisations, skills, experience and c
         ///What it is for.
         pub name: ::std::string::String,
         ///What it may be used for, at least one.
-        pub scopes: ::std::vec::Vec<KeyScope>,
+        pub scopes: ::std::vec::Vec<::std::string::String>,
     }
     impl NewApiKey {
         pub fn builder() -> builder::NewApiKey {
@@ -3516,7 +1449,7 @@ change its own e-mail, country, level, specialisations, skills, experience and c
         /**Your own reference, unique per client: submitting it again for the same job and address answers with the
 application that is there.*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub ats_reference: ::std::option::Option<NewApplicationAtsReference>,
+        pub ats_reference: ::std::option::Option<::std::string::String>,
         ///Present employer.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub current_company: ::std::option::Option<::std::string::String>,
@@ -3545,7 +1478,7 @@ application that is there.*/
         pub recruiter_id: ::std::option::Option<::std::string::String>,
         ///A note for the client's people.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub remark: ::std::option::Option<NewApplicationRemark>,
+        pub remark: ::std::option::Option<::std::string::String>,
         ///IANA time zone; the job's if not said.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub zone: ::std::option::Option<::std::string::String>,
@@ -3553,115 +1486,6 @@ application that is there.*/
     impl NewApplication {
         pub fn builder() -> builder::NewApplication {
             Default::default()
-        }
-    }
-    /**Your own reference, unique per client: submitting it again for the same job and address answers with the
-application that is there.*/
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct NewApplicationAtsReference(::std::string::String);
-    impl ::std::ops::Deref for NewApplicationAtsReference {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<NewApplicationAtsReference> for ::std::string::String {
-        fn from(value: NewApplicationAtsReference) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for NewApplicationAtsReference {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 100usize {
-                return Err("longer than 100 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for NewApplicationAtsReference {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for NewApplicationAtsReference {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for NewApplicationAtsReference {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
-    ///A note for the client's people.
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct NewApplicationRemark(::std::string::String);
-    impl ::std::ops::Deref for NewApplicationRemark {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<NewApplicationRemark> for ::std::string::String {
-        fn from(value: NewApplicationRemark) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for NewApplicationRemark {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 2000usize {
-                return Err("longer than 2000 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for NewApplicationRemark {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for NewApplicationRemark {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for NewApplicationRemark {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
         }
     }
     /**A candidate to add without an application. To put somebody forward for a job, use
@@ -3764,7 +1588,7 @@ application that is there.*/
         pub name: ::std::string::String,
         ///First password of its user, 10 to 128 characters; without one it cannot sign in yet.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub password: ::std::option::Option<NewInterviewerPassword>,
+        pub password: ::std::option::Option<::std::string::String>,
         ///ISO 4217 code of what it is paid in.
         pub pay_currency: ::std::string::String,
         ///Phone, E.164.
@@ -3786,63 +1610,6 @@ application that is there.*/
     impl NewInterviewer {
         pub fn builder() -> builder::NewInterviewer {
             Default::default()
-        }
-    }
-    ///First password of its user, 10 to 128 characters; without one it cannot sign in yet.
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct NewInterviewerPassword(::std::string::String);
-    impl ::std::ops::Deref for NewInterviewerPassword {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<NewInterviewerPassword> for ::std::string::String {
-        fn from(value: NewInterviewerPassword) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for NewInterviewerPassword {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 128usize {
-                return Err("longer than 128 characters".into());
-            }
-            if value.chars().count() < 10usize {
-                return Err("shorter than 10 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for NewInterviewerPassword {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for NewInterviewerPassword {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for NewInterviewerPassword {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
         }
     }
     ///A job to open.
@@ -3970,9 +1737,9 @@ application that is there.*/
         pub name: ::std::string::String,
         ///10 to 128 characters; without one it cannot sign in yet.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub password: ::std::option::Option<NewUserPassword>,
+        pub password: ::std::option::Option<::std::string::String>,
         ///What it may do.
-        pub role: Role,
+        pub role: ::std::string::String,
         ///IANA time zone; the client's if not said.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub zone: ::std::option::Option<::std::string::String>,
@@ -3982,130 +1749,19 @@ application that is there.*/
             Default::default()
         }
     }
-    ///10 to 128 characters; without one it cannot sign in yet.
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct NewUserPassword(::std::string::String);
-    impl ::std::ops::Deref for NewUserPassword {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<NewUserPassword> for ::std::string::String {
-        fn from(value: NewUserPassword) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for NewUserPassword {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 128usize {
-                return Err("longer than 128 characters".into());
-            }
-            if value.chars().count() < 10usize {
-                return Err("shorter than 10 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for NewUserPassword {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for NewUserPassword {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for NewUserPassword {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
     ///A report that somebody stayed away.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(deny_unknown_fields)]
     pub struct NoShowInput {
         ///What happened.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub note: ::std::option::Option<NoShowInputNote>,
+        pub note: ::std::option::Option<::std::string::String>,
         ///Who.
-        pub who: Absent,
+        pub who: ::std::string::String,
     }
     impl NoShowInput {
         pub fn builder() -> builder::NoShowInput {
             Default::default()
-        }
-    }
-    ///What happened.
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct NoShowInputNote(::std::string::String);
-    impl ::std::ops::Deref for NoShowInputNote {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<NoShowInputNote> for ::std::string::String {
-        fn from(value: NoShowInputNote) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for NoShowInputNote {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 500usize {
-                return Err("longer than 500 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for NoShowInputNote {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for NoShowInputNote {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for NoShowInputNote {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
         }
     }
     ///What happened.
@@ -4114,65 +1770,11 @@ application that is there.*/
     pub struct NoShowNoteInput {
         ///What happened.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub note: ::std::option::Option<NoShowNoteInputNote>,
+        pub note: ::std::option::Option<::std::string::String>,
     }
     impl NoShowNoteInput {
         pub fn builder() -> builder::NoShowNoteInput {
             Default::default()
-        }
-    }
-    ///What happened.
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct NoShowNoteInputNote(::std::string::String);
-    impl ::std::ops::Deref for NoShowNoteInputNote {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<NoShowNoteInputNote> for ::std::string::String {
-        fn from(value: NoShowNoteInputNote) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for NoShowNoteInputNote {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 500usize {
-                return Err("longer than 500 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for NoShowNoteInputNote {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for NoShowNoteInputNote {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for NoShowNoteInputNote {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
         }
     }
     ///What only the operator sees of an interview.
@@ -4202,65 +1804,11 @@ application that is there.*/
     pub struct OptionalReasonInput {
         ///Why.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub reason: ::std::option::Option<OptionalReasonInputReason>,
+        pub reason: ::std::option::Option<::std::string::String>,
     }
     impl OptionalReasonInput {
         pub fn builder() -> builder::OptionalReasonInput {
             Default::default()
-        }
-    }
-    ///Why.
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct OptionalReasonInputReason(::std::string::String);
-    impl ::std::ops::Deref for OptionalReasonInputReason {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<OptionalReasonInputReason> for ::std::string::String {
-        fn from(value: OptionalReasonInputReason) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for OptionalReasonInputReason {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 500usize {
-                return Err("longer than 500 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for OptionalReasonInputReason {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for OptionalReasonInputReason {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for OptionalReasonInputReason {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
         }
     }
     ///A page of a list, newest first unless the list says otherwise.
@@ -4508,68 +2056,11 @@ application that is there.*/
         ///The present one.
         pub current_password: ::std::string::String,
         ///10 to 128 characters, not the e-mail address, not a common one.
-        pub new_password: PasswordInputNewPassword,
+        pub new_password: ::std::string::String,
     }
     impl PasswordInput {
         pub fn builder() -> builder::PasswordInput {
             Default::default()
-        }
-    }
-    ///10 to 128 characters, not the e-mail address, not a common one.
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct PasswordInputNewPassword(::std::string::String);
-    impl ::std::ops::Deref for PasswordInputNewPassword {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<PasswordInputNewPassword> for ::std::string::String {
-        fn from(value: PasswordInputNewPassword) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for PasswordInputNewPassword {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 128usize {
-                return Err("longer than 128 characters".into());
-            }
-            if value.chars().count() < 10usize {
-                return Err("shorter than 10 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for PasswordInputNewPassword {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for PasswordInputNewPassword {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for PasswordInputNewPassword {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
         }
     }
     ///Interviewer pay by the candidate's experience.
@@ -4686,65 +2177,6 @@ application that is there.*/
             Default::default()
         }
     }
-    ///`PutApplicationOnHoldIdempotencyKey`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct PutApplicationOnHoldIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for PutApplicationOnHoldIdempotencyKey {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<PutApplicationOnHoldIdempotencyKey>
-    for ::std::string::String {
-        fn from(value: PutApplicationOnHoldIdempotencyKey) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for PutApplicationOnHoldIdempotencyKey {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 255usize {
-                return Err("longer than 255 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for PutApplicationOnHoldIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String>
-    for PutApplicationOnHoldIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for PutApplicationOnHoldIdempotencyKey {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
     ///A reason and how many interviewers it keeps away.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ReasonCount {
@@ -4765,68 +2197,11 @@ application that is there.*/
     #[serde(deny_unknown_fields)]
     pub struct ReasonInput {
         ///Why; on the record.
-        pub reason: ReasonInputReason,
+        pub reason: ::std::string::String,
     }
     impl ReasonInput {
         pub fn builder() -> builder::ReasonInput {
             Default::default()
-        }
-    }
-    ///Why; on the record.
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct ReasonInputReason(::std::string::String);
-    impl ::std::ops::Deref for ReasonInputReason {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<ReasonInputReason> for ::std::string::String {
-        fn from(value: ReasonInputReason) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for ReasonInputReason {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 500usize {
-                return Err("longer than 500 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for ReasonInputReason {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for ReasonInputReason {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for ReasonInputReason {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
         }
     }
     ///A refresh token.
@@ -4839,294 +2214,6 @@ application that is there.*/
     impl RefreshInput {
         pub fn builder() -> builder::RefreshInput {
             Default::default()
-        }
-    }
-    ///`ReleaseInterviewerIdempotencyKey`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct ReleaseInterviewerIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for ReleaseInterviewerIdempotencyKey {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<ReleaseInterviewerIdempotencyKey>
-    for ::std::string::String {
-        fn from(value: ReleaseInterviewerIdempotencyKey) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for ReleaseInterviewerIdempotencyKey {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 255usize {
-                return Err("longer than 255 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for ReleaseInterviewerIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String>
-    for ReleaseInterviewerIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for ReleaseInterviewerIdempotencyKey {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
-    ///`ReopenJobIdempotencyKey`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct ReopenJobIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for ReopenJobIdempotencyKey {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<ReopenJobIdempotencyKey> for ::std::string::String {
-        fn from(value: ReopenJobIdempotencyKey) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for ReopenJobIdempotencyKey {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 255usize {
-                return Err("longer than 255 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for ReopenJobIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for ReopenJobIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for ReopenJobIdempotencyKey {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
-    ///`ReportNoShowIdempotencyKey`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct ReportNoShowIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for ReportNoShowIdempotencyKey {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<ReportNoShowIdempotencyKey> for ::std::string::String {
-        fn from(value: ReportNoShowIdempotencyKey) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for ReportNoShowIdempotencyKey {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 255usize {
-                return Err("longer than 255 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for ReportNoShowIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for ReportNoShowIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for ReportNoShowIdempotencyKey {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
-    ///`RequestInterviewIdempotencyKey`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct RequestInterviewIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for RequestInterviewIdempotencyKey {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<RequestInterviewIdempotencyKey> for ::std::string::String {
-        fn from(value: RequestInterviewIdempotencyKey) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for RequestInterviewIdempotencyKey {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 255usize {
-                return Err("longer than 255 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for RequestInterviewIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String>
-    for RequestInterviewIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for RequestInterviewIdempotencyKey {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
-    ///`RequestRedoIdempotencyKey`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct RequestRedoIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for RequestRedoIdempotencyKey {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<RequestRedoIdempotencyKey> for ::std::string::String {
-        fn from(value: RequestRedoIdempotencyKey) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for RequestRedoIdempotencyKey {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 255usize {
-                return Err("longer than 255 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for RequestRedoIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for RequestRedoIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for RequestRedoIdempotencyKey {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
         }
     }
     ///Moving an interview: to a held start, or to one named directly.
@@ -5144,7 +2231,7 @@ application that is there.*/
         pub odd_hours_ok: bool,
         ///Why.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub reason: ::std::option::Option<RescheduleInputReason>,
+        pub reason: ::std::option::Option<::std::string::String>,
         ///The new start itself; instead of `hold_id`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub start: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5152,312 +2239,6 @@ application that is there.*/
     impl RescheduleInput {
         pub fn builder() -> builder::RescheduleInput {
             Default::default()
-        }
-    }
-    ///Why.
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct RescheduleInputReason(::std::string::String);
-    impl ::std::ops::Deref for RescheduleInputReason {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<RescheduleInputReason> for ::std::string::String {
-        fn from(value: RescheduleInputReason) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for RescheduleInputReason {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 500usize {
-                return Err("longer than 500 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for RescheduleInputReason {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for RescheduleInputReason {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for RescheduleInputReason {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
-    ///`RescheduleInterviewIdempotencyKey`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct RescheduleInterviewIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for RescheduleInterviewIdempotencyKey {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<RescheduleInterviewIdempotencyKey>
-    for ::std::string::String {
-        fn from(value: RescheduleInterviewIdempotencyKey) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for RescheduleInterviewIdempotencyKey {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 255usize {
-                return Err("longer than 255 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for RescheduleInterviewIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String>
-    for RescheduleInterviewIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for RescheduleInterviewIdempotencyKey {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
-    ///`ResumeApplicationIdempotencyKey`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct ResumeApplicationIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for ResumeApplicationIdempotencyKey {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<ResumeApplicationIdempotencyKey>
-    for ::std::string::String {
-        fn from(value: ResumeApplicationIdempotencyKey) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for ResumeApplicationIdempotencyKey {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 255usize {
-                return Err("longer than 255 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for ResumeApplicationIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String>
-    for ResumeApplicationIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for ResumeApplicationIdempotencyKey {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
-    ///`RetryBackgroundJobIdempotencyKey`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct RetryBackgroundJobIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for RetryBackgroundJobIdempotencyKey {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<RetryBackgroundJobIdempotencyKey>
-    for ::std::string::String {
-        fn from(value: RetryBackgroundJobIdempotencyKey) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for RetryBackgroundJobIdempotencyKey {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 255usize {
-                return Err("longer than 255 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for RetryBackgroundJobIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String>
-    for RetryBackgroundJobIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for RetryBackgroundJobIdempotencyKey {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
-    ///What a user may do.
-    #[derive(
-        ::serde::Deserialize,
-        ::serde::Serialize,
-        Clone,
-        Copy,
-        Debug,
-        Eq,
-        Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
-    )]
-    pub enum Role {
-        #[serde(rename = "platform_admin")]
-        PlatformAdmin,
-        #[serde(rename = "platform_moderator")]
-        PlatformModerator,
-        #[serde(rename = "client_owner")]
-        ClientOwner,
-        #[serde(rename = "client_admin")]
-        ClientAdmin,
-        #[serde(rename = "client_recruiter")]
-        ClientRecruiter,
-        #[serde(rename = "agency_user")]
-        AgencyUser,
-        #[serde(rename = "interviewer")]
-        Interviewer,
-    }
-    impl ::std::fmt::Display for Role {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            match *self {
-                Self::PlatformAdmin => f.write_str("platform_admin"),
-                Self::PlatformModerator => f.write_str("platform_moderator"),
-                Self::ClientOwner => f.write_str("client_owner"),
-                Self::ClientAdmin => f.write_str("client_admin"),
-                Self::ClientRecruiter => f.write_str("client_recruiter"),
-                Self::AgencyUser => f.write_str("agency_user"),
-                Self::Interviewer => f.write_str("interviewer"),
-            }
-        }
-    }
-    impl ::std::str::FromStr for Role {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            match value {
-                "platform_admin" => Ok(Self::PlatformAdmin),
-                "platform_moderator" => Ok(Self::PlatformModerator),
-                "client_owner" => Ok(Self::ClientOwner),
-                "client_admin" => Ok(Self::ClientAdmin),
-                "client_recruiter" => Ok(Self::ClientRecruiter),
-                "agency_user" => Ok(Self::AgencyUser),
-                "interviewer" => Ok(Self::Interviewer),
-                _ => Err("invalid value".into()),
-            }
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for Role {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for Role {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
         }
     }
     ///A round of a job.
@@ -5541,179 +2322,6 @@ application that is there.*/
             Default::default()
         }
     }
-    ///`SendSchedulingLinkIdempotencyKey`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct SendSchedulingLinkIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for SendSchedulingLinkIdempotencyKey {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<SendSchedulingLinkIdempotencyKey>
-    for ::std::string::String {
-        fn from(value: SendSchedulingLinkIdempotencyKey) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for SendSchedulingLinkIdempotencyKey {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 255usize {
-                return Err("longer than 255 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for SendSchedulingLinkIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String>
-    for SendSchedulingLinkIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for SendSchedulingLinkIdempotencyKey {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
-    ///`SetPayTableIdempotencyKey`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct SetPayTableIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for SetPayTableIdempotencyKey {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<SetPayTableIdempotencyKey> for ::std::string::String {
-        fn from(value: SetPayTableIdempotencyKey) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for SetPayTableIdempotencyKey {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 255usize {
-                return Err("longer than 255 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for SetPayTableIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for SetPayTableIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for SetPayTableIdempotencyKey {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
-    ///`SetPricesIdempotencyKey`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct SetPricesIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for SetPricesIdempotencyKey {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<SetPricesIdempotencyKey> for ::std::string::String {
-        fn from(value: SetPricesIdempotencyKey) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for SetPricesIdempotencyKey {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 255usize {
-                return Err("longer than 255 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for SetPricesIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for SetPricesIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for SetPricesIdempotencyKey {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
-        }
-    }
     ///One of one's sign-ins.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SignIn {
@@ -5759,63 +2367,6 @@ application that is there.*/
     impl SignIns {
         pub fn builder() -> builder::SignIns {
             Default::default()
-        }
-    }
-    ///`SignOutIdempotencyKey`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct SignOutIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for SignOutIdempotencyKey {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<SignOutIdempotencyKey> for ::std::string::String {
-        fn from(value: SignOutIdempotencyKey) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for SignOutIdempotencyKey {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 255usize {
-                return Err("longer than 255 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for SignOutIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for SignOutIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for SignOutIdempotencyKey {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
         }
     }
     ///A start that can be picked.
@@ -5891,70 +2442,16 @@ application that is there.*/
     #[serde(deny_unknown_fields)]
     pub struct StatusInput {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub confirmed_interviews: ::std::option::Option<ConfirmedInterviews>,
+        pub confirmed_interviews: ::std::option::Option<::std::string::String>,
         ///Why; required to suspend and to leave.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub reason: ::std::option::Option<StatusInputReason>,
+        pub reason: ::std::option::Option<::std::string::String>,
         ///Where to.
-        pub status: InterviewerStatus,
+        pub status: ::std::string::String,
     }
     impl StatusInput {
         pub fn builder() -> builder::StatusInput {
             Default::default()
-        }
-    }
-    ///Why; required to suspend and to leave.
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct StatusInputReason(::std::string::String);
-    impl ::std::ops::Deref for StatusInputReason {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<StatusInputReason> for ::std::string::String {
-        fn from(value: StatusInputReason) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for StatusInputReason {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 500usize {
-                return Err("longer than 500 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for StatusInputReason {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for StatusInputReason {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for StatusInputReason {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
         }
     }
     ///What a step on the ladder did.
@@ -5985,64 +2482,6 @@ application that is there.*/
     impl Submission {
         pub fn builder() -> builder::Submission {
             Default::default()
-        }
-    }
-    ///`SubmitCandidateIdempotencyKey`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct SubmitCandidateIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for SubmitCandidateIdempotencyKey {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<SubmitCandidateIdempotencyKey> for ::std::string::String {
-        fn from(value: SubmitCandidateIdempotencyKey) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for SubmitCandidateIdempotencyKey {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 255usize {
-                return Err("longer than 255 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for SubmitCandidateIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String>
-    for SubmitCandidateIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for SubmitCandidateIdempotencyKey {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
         }
     }
     ///Tokens of a sign-in.
@@ -6093,70 +2532,15 @@ application that is there.*/
         ///Name.
         pub name: ::std::string::String,
         ///What it may do.
-        pub role: Role,
+        pub role: ::std::string::String,
         ///Whether it can sign in.
-        pub status: UserStatus,
+        pub status: ::std::string::String,
         ///IANA time zone.
         pub zone: ::std::string::String,
     }
     impl User {
         pub fn builder() -> builder::User {
             Default::default()
-        }
-    }
-    ///Whether a user can sign in.
-    #[derive(
-        ::serde::Deserialize,
-        ::serde::Serialize,
-        Clone,
-        Copy,
-        Debug,
-        Eq,
-        Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
-    )]
-    pub enum UserStatus {
-        #[serde(rename = "active")]
-        Active,
-        #[serde(rename = "deactivated")]
-        Deactivated,
-    }
-    impl ::std::fmt::Display for UserStatus {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            match *self {
-                Self::Active => f.write_str("active"),
-                Self::Deactivated => f.write_str("deactivated"),
-            }
-        }
-    }
-    impl ::std::str::FromStr for UserStatus {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            match value {
-                "active" => Ok(Self::Active),
-                "deactivated" => Ok(Self::Deactivated),
-                _ => Err("invalid value".into()),
-            }
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for UserStatus {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String> for UserStatus {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
         }
     }
     ///Something the submitter should know; it did not stand in the way.
@@ -6186,65 +2570,6 @@ application that is there.*/
     impl WhyNotOffered {
         pub fn builder() -> builder::WhyNotOffered {
             Default::default()
-        }
-    }
-    ///`WithdrawInterviewerIdempotencyKey`
-    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-    #[serde(transparent)]
-    pub struct WithdrawInterviewerIdempotencyKey(::std::string::String);
-    impl ::std::ops::Deref for WithdrawInterviewerIdempotencyKey {
-        type Target = ::std::string::String;
-        fn deref(&self) -> &::std::string::String {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<WithdrawInterviewerIdempotencyKey>
-    for ::std::string::String {
-        fn from(value: WithdrawInterviewerIdempotencyKey) -> Self {
-            value.0
-        }
-    }
-    impl ::std::str::FromStr for WithdrawInterviewerIdempotencyKey {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            if value.chars().count() > 255usize {
-                return Err("longer than 255 characters".into());
-            }
-            if value.chars().count() < 1usize {
-                return Err("shorter than 1 characters".into());
-            }
-            Ok(Self(value.to_string()))
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for WithdrawInterviewerIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl ::std::convert::TryFrom<::std::string::String>
-    for WithdrawInterviewerIdempotencyKey {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    impl<'de> ::serde::Deserialize<'de> for WithdrawInterviewerIdempotencyKey {
-        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-        where
-            D: ::serde::Deserializer<'de>,
-        {
-            ::std::string::String::deserialize(deserializer)?
-                .parse()
-                .map_err(|e: self::error::ConversionError| {
-                    <D::Error as ::serde::de::Error>::custom(e.to_string())
-                })
         }
     }
     /// Types for composing complex structures.
@@ -6432,7 +2757,7 @@ application that is there.*/
                 ::std::string::String,
             >,
             scopes: ::std::result::Result<
-                ::std::vec::Vec<super::KeyScope>,
+                ::std::vec::Vec<::std::string::String>,
                 ::std::string::String,
             >,
         }
@@ -6524,7 +2849,7 @@ application that is there.*/
             }
             pub fn scopes<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::vec::Vec<super::KeyScope>>,
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.scopes = value
@@ -7010,7 +3335,7 @@ application that is there.*/
                 ::std::string::String,
             >,
             mode: ::std::result::Result<
-                ::std::option::Option<super::ArchiveMode>,
+                ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
         }
@@ -7037,7 +3362,7 @@ application that is there.*/
             }
             pub fn mode<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<super::ArchiveMode>>,
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.mode = value
@@ -7131,10 +3456,7 @@ application that is there.*/
                 ::std::string::String,
                 ::std::string::String,
             >,
-            reason: ::std::result::Result<
-                super::AssignInputReason,
-                ::std::string::String,
-            >,
+            reason: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for AssignInput {
             fn default() -> Self {
@@ -7163,7 +3485,7 @@ application that is there.*/
             }
             pub fn reason<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::AssignInputReason>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.reason = value
@@ -7399,7 +3721,7 @@ application that is there.*/
                 ::std::string::String,
             >,
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            kind: ::std::result::Result<super::AvailabilityKind, ::std::string::String>,
+            kind: ::std::result::Result<::std::string::String, ::std::string::String>,
             local_start: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -7513,7 +3835,7 @@ application that is there.*/
             }
             pub fn kind<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::AvailabilityKind>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.kind = value
@@ -7629,7 +3951,7 @@ application that is there.*/
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            kind: ::std::result::Result<super::AvailabilityKind, ::std::string::String>,
+            kind: ::std::result::Result<::std::string::String, ::std::string::String>,
             local_start: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -7717,7 +4039,7 @@ application that is there.*/
             }
             pub fn kind<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::AvailabilityKind>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.kind = value
@@ -7838,10 +4160,7 @@ application that is there.*/
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            state: ::std::result::Result<
-                super::BackgroundJobState,
-                ::std::string::String,
-            >,
+            state: ::std::result::Result<::std::string::String, ::std::string::String>,
             subject: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for BackgroundJob {
@@ -7972,7 +4291,7 @@ application that is there.*/
             }
             pub fn state<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::BackgroundJobState>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.state = value
@@ -8269,7 +4588,7 @@ application that is there.*/
         pub struct CancelInput {
             late_ok: ::std::result::Result<bool, ::std::string::String>,
             reason: ::std::result::Result<
-                ::std::option::Option<super::CancelInputReason>,
+                ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
         }
@@ -8296,9 +4615,7 @@ application that is there.*/
             }
             pub fn reason<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<
-                    ::std::option::Option<super::CancelInputReason>,
-                >,
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.reason = value
@@ -9235,7 +5552,7 @@ application that is there.*/
             >,
             level: ::std::result::Result<i32, ::std::string::String>,
             locale: ::std::result::Result<::std::string::String, ::std::string::String>,
-            status: ::std::result::Result<super::ClientStatus, ::std::string::String>,
+            status: ::std::result::Result<::std::string::String, ::std::string::String>,
             zone: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for Client {
@@ -9415,7 +5732,7 @@ application that is there.*/
             }
             pub fn status<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::ClientStatus>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.status = value
@@ -9512,7 +5829,7 @@ application that is there.*/
                 ::std::string::String,
             >,
             status: ::std::result::Result<
-                ::std::option::Option<super::ClientStatus>,
+                ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
             unblock_interviewers: ::std::result::Result<
@@ -9635,7 +5952,7 @@ application that is there.*/
             }
             pub fn status<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<super::ClientStatus>>,
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.status = value
@@ -9709,11 +6026,8 @@ application that is there.*/
         }
         #[derive(Clone, Debug)]
         pub struct CloseInput {
-            closing: ::std::result::Result<super::Closing, ::std::string::String>,
-            reason: ::std::result::Result<
-                super::CloseInputReason,
-                ::std::string::String,
-            >,
+            closing: ::std::result::Result<::std::string::String, ::std::string::String>,
+            reason: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for CloseInput {
             fn default() -> Self {
@@ -9726,7 +6040,7 @@ application that is there.*/
         impl CloseInput {
             pub fn closing<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::Closing>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.closing = value
@@ -9738,7 +6052,7 @@ application that is there.*/
             }
             pub fn reason<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::CloseInputReason>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.reason = value
@@ -10038,7 +6352,7 @@ application that is there.*/
         pub struct DeclineInput {
             conflict_of_interest: ::std::result::Result<bool, ::std::string::String>,
             reason: ::std::result::Result<
-                ::std::option::Option<super::DeclineInputReason>,
+                ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
         }
@@ -10067,9 +6381,7 @@ application that is there.*/
             }
             pub fn reason<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<
-                    ::std::option::Option<super::DeclineInputReason>,
-                >,
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.reason = value
@@ -10105,7 +6417,7 @@ application that is there.*/
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            reason: ::std::result::Result<super::DropReason, ::std::string::String>,
+            reason: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for DropInput {
             fn default() -> Self {
@@ -10130,7 +6442,7 @@ application that is there.*/
             }
             pub fn reason<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::DropReason>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.reason = value
@@ -14365,7 +10677,7 @@ application that is there.*/
         pub struct NewApiKey {
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
             scopes: ::std::result::Result<
-                ::std::vec::Vec<super::KeyScope>,
+                ::std::vec::Vec<::std::string::String>,
                 ::std::string::String,
             >,
         }
@@ -14392,7 +10704,7 @@ application that is there.*/
             }
             pub fn scopes<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::vec::Vec<super::KeyScope>>,
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.scopes = value
@@ -14425,7 +10737,7 @@ application that is there.*/
         #[derive(Clone, Debug)]
         pub struct NewApplication {
             ats_reference: ::std::result::Result<
-                ::std::option::Option<super::NewApplicationAtsReference>,
+                ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
             current_company: ::std::result::Result<
@@ -14457,7 +10769,7 @@ application that is there.*/
                 ::std::string::String,
             >,
             remark: ::std::result::Result<
-                ::std::option::Option<super::NewApplicationRemark>,
+                ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
             zone: ::std::result::Result<
@@ -14489,9 +10801,7 @@ application that is there.*/
         impl NewApplication {
             pub fn ats_reference<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<
-                    ::std::option::Option<super::NewApplicationAtsReference>,
-                >,
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.ats_reference = value
@@ -14627,9 +10937,7 @@ application that is there.*/
             }
             pub fn remark<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<
-                    ::std::option::Option<super::NewApplicationRemark>,
-                >,
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.remark = value
@@ -15133,7 +11441,7 @@ application that is there.*/
             >,
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
             password: ::std::result::Result<
-                ::std::option::Option<super::NewInterviewerPassword>,
+                ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
             pay_currency: ::std::result::Result<
@@ -15306,9 +11614,7 @@ application that is there.*/
             }
             pub fn password<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<
-                    ::std::option::Option<super::NewInterviewerPassword>,
-                >,
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.password = value
@@ -16059,10 +12365,10 @@ application that is there.*/
             >,
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
             password: ::std::result::Result<
-                ::std::option::Option<super::NewUserPassword>,
+                ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            role: ::std::result::Result<super::Role, ::std::string::String>,
+            role: ::std::result::Result<::std::string::String, ::std::string::String>,
             zone: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -16175,9 +12481,7 @@ application that is there.*/
             }
             pub fn password<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<
-                    ::std::option::Option<super::NewUserPassword>,
-                >,
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.password = value
@@ -16189,7 +12493,7 @@ application that is there.*/
             }
             pub fn role<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::Role>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.role = value
@@ -16250,10 +12554,10 @@ application that is there.*/
         #[derive(Clone, Debug)]
         pub struct NoShowInput {
             note: ::std::result::Result<
-                ::std::option::Option<super::NoShowInputNote>,
+                ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            who: ::std::result::Result<super::Absent, ::std::string::String>,
+            who: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for NoShowInput {
             fn default() -> Self {
@@ -16266,9 +12570,7 @@ application that is there.*/
         impl NoShowInput {
             pub fn note<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<
-                    ::std::option::Option<super::NoShowInputNote>,
-                >,
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.note = value
@@ -16280,7 +12582,7 @@ application that is there.*/
             }
             pub fn who<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::Absent>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.who = value
@@ -16313,7 +12615,7 @@ application that is there.*/
         #[derive(Clone, Debug)]
         pub struct NoShowNoteInput {
             note: ::std::result::Result<
-                ::std::option::Option<super::NoShowNoteInputNote>,
+                ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
         }
@@ -16327,9 +12629,7 @@ application that is there.*/
         impl NoShowNoteInput {
             pub fn note<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<
-                    ::std::option::Option<super::NoShowNoteInputNote>,
-                >,
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.note = value
@@ -16480,7 +12780,7 @@ application that is there.*/
         #[derive(Clone, Debug)]
         pub struct OptionalReasonInput {
             reason: ::std::result::Result<
-                ::std::option::Option<super::OptionalReasonInputReason>,
+                ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
         }
@@ -16494,9 +12794,7 @@ application that is there.*/
         impl OptionalReasonInput {
             pub fn reason<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<
-                    ::std::option::Option<super::OptionalReasonInputReason>,
-                >,
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.reason = value
@@ -17618,7 +13916,7 @@ application that is there.*/
                 ::std::string::String,
             >,
             new_password: ::std::result::Result<
-                super::PasswordInputNewPassword,
+                ::std::string::String,
                 ::std::string::String,
             >,
         }
@@ -17649,7 +13947,7 @@ application that is there.*/
             }
             pub fn new_password<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::PasswordInputNewPassword>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.new_password = value
@@ -18197,10 +14495,7 @@ application that is there.*/
         }
         #[derive(Clone, Debug)]
         pub struct ReasonInput {
-            reason: ::std::result::Result<
-                super::ReasonInputReason,
-                ::std::string::String,
-            >,
+            reason: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for ReasonInput {
             fn default() -> Self {
@@ -18212,7 +14507,7 @@ application that is there.*/
         impl ReasonInput {
             pub fn reason<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::ReasonInputReason>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.reason = value
@@ -18290,7 +14585,7 @@ application that is there.*/
             late_ok: ::std::result::Result<bool, ::std::string::String>,
             odd_hours_ok: ::std::result::Result<bool, ::std::string::String>,
             reason: ::std::result::Result<
-                ::std::option::Option<super::RescheduleInputReason>,
+                ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
             start: ::std::result::Result<
@@ -18348,9 +14643,7 @@ application that is there.*/
             }
             pub fn reason<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<
-                    ::std::option::Option<super::RescheduleInputReason>,
-                >,
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.reason = value
@@ -19478,17 +15771,14 @@ application that is there.*/
         #[derive(Clone, Debug)]
         pub struct StatusInput {
             confirmed_interviews: ::std::result::Result<
-                ::std::option::Option<super::ConfirmedInterviews>,
+                ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
             reason: ::std::result::Result<
-                ::std::option::Option<super::StatusInputReason>,
+                ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            status: ::std::result::Result<
-                super::InterviewerStatus,
-                ::std::string::String,
-            >,
+            status: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for StatusInput {
             fn default() -> Self {
@@ -19502,9 +15792,7 @@ application that is there.*/
         impl StatusInput {
             pub fn confirmed_interviews<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<
-                    ::std::option::Option<super::ConfirmedInterviews>,
-                >,
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.confirmed_interviews = value
@@ -19518,9 +15806,7 @@ application that is there.*/
             }
             pub fn reason<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<
-                    ::std::option::Option<super::StatusInputReason>,
-                >,
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.reason = value
@@ -19532,7 +15818,7 @@ application that is there.*/
             }
             pub fn status<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::InterviewerStatus>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.status = value
@@ -19892,8 +16178,8 @@ application that is there.*/
             >,
             locale: ::std::result::Result<::std::string::String, ::std::string::String>,
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            role: ::std::result::Result<super::Role, ::std::string::String>,
-            status: ::std::result::Result<super::UserStatus, ::std::string::String>,
+            role: ::std::result::Result<::std::string::String, ::std::string::String>,
+            status: ::std::result::Result<::std::string::String, ::std::string::String>,
             zone: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for User {
@@ -20042,7 +16328,7 @@ application that is there.*/
             }
             pub fn role<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::Role>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.role = value
@@ -20054,7 +16340,7 @@ application that is there.*/
             }
             pub fn status<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::UserStatus>,
+                T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
                 self.status = value
@@ -20362,7 +16648,7 @@ Touches nothing else: a database that is down is no reason to restart the proces
 
 Sends a `GET` request to `/healthz`
 
-```ignore
+```text
 let response = client.alive()
     .send()
     .await;
@@ -20376,7 +16662,7 @@ let response = client.alive()
 
 Sends a `GET` request to `/readyz`
 
-```ignore
+```text
 let response = client.ready()
     .send()
     .await;
@@ -20392,7 +16678,7 @@ Sends a `DELETE` request to `/v1/api-keys/{id}`
 
 Arguments:
 - `id`: API key
-```ignore
+```text
 let response = client.revoke_api_key()
     .id(id)
     .send()
@@ -20415,7 +16701,7 @@ Arguments:
 - `job_id`: Only to this job.
 - `limit`: At most that many items, 1 to 200; 50 if not said.
 - `status`: Only in this status.
-```ignore
+```text
 let response = client.list_applications()
     .ats_reference(ats_reference)
     .candidate_id(candidate_id)
@@ -20440,7 +16726,7 @@ Sends a `POST` request to `/v1/applications`
 Arguments:
 - `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
 - `body`
-```ignore
+```text
 let response = client.submit_candidate()
     .idempotency_key(idempotency_key)
     .body(body)
@@ -20456,7 +16742,7 @@ Sends a `GET` request to `/v1/applications/{id}`
 
 Arguments:
 - `id`: Application
-```ignore
+```text
 let response = client.get_application()
     .id(id)
     .send()
@@ -20475,7 +16761,7 @@ Arguments:
 - `id`: Application
 - `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
 - `body`
-```ignore
+```text
 let response = client.drop_application()
     .id(id)
     .idempotency_key(idempotency_key)
@@ -20496,7 +16782,7 @@ Arguments:
 - `id`: Application
 - `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
 - `body`
-```ignore
+```text
 let response = client.hold_start()
     .id(id)
     .idempotency_key(idempotency_key)
@@ -20516,7 +16802,7 @@ Sends a `POST` request to `/v1/applications/{id}/put-on-hold`
 Arguments:
 - `id`: Application
 - `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
-```ignore
+```text
 let response = client.put_application_on_hold()
     .id(id)
     .idempotency_key(idempotency_key)
@@ -20535,7 +16821,7 @@ Sends a `POST` request to `/v1/applications/{id}/resume`
 Arguments:
 - `id`: Application
 - `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
-```ignore
+```text
 let response = client.resume_application()
     .id(id)
     .idempotency_key(idempotency_key)
@@ -20554,7 +16840,7 @@ Sends a `POST` request to `/v1/applications/{id}/scheduling-link`
 Arguments:
 - `id`: Application
 - `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
-```ignore
+```text
 let response = client.send_scheduling_link()
     .id(id)
     .idempotency_key(idempotency_key)
@@ -20575,7 +16861,7 @@ Arguments:
 - `id`: Application
 - `from`: From then on; now if not said.
 - `until`: Before then, at most 31 days later; as far as can be booked if not said.
-```ignore
+```text
 let response = client.list_slots()
     .id(id)
     .from(from)
@@ -20595,7 +16881,7 @@ Sends a `GET` request to `/v1/applications/{id}/slots/why-not`
 Arguments:
 - `id`: Application
 - `start`: The start asked about.
-```ignore
+```text
 let response = client.why_not()
     .id(id)
     .start(start)
@@ -20615,7 +16901,7 @@ Arguments:
 - `cursor`: `next_cursor` of the page before.
 - `limit`: At most that many items, 1 to 200; 50 if not said.
 - `subject`: Id of what it was done to.
-```ignore
+```text
 let response = client.list_audit_entries()
     .cursor(cursor)
     .limit(limit)
@@ -20633,7 +16919,7 @@ Each refresh token is good once. One that comes back has been copied: the sign-i
 
 Sends a `POST` request to `/v1/auth/refresh`
 
-```ignore
+```text
 let response = client.refresh_sign_in()
     .body(body)
     .send()
@@ -20649,7 +16935,7 @@ address is blocked for 15 (429 `throttled`).
 
 Sends a `POST` request to `/v1/auth/sign-in`
 
-```ignore
+```text
 let response = client.sign_in()
     .body(body)
     .send()
@@ -20666,7 +16952,7 @@ Sends a `POST` request to `/v1/auth/sign-out`
 
 Arguments:
 - `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
-```ignore
+```text
 let response = client.sign_out()
     .idempotency_key(idempotency_key)
     .send()
@@ -20686,7 +16972,7 @@ Arguments:
 - `kind`: Only of this kind.
 - `limit`: At most that many items, 1 to 200; 50 if not said.
 - `state`: Only in this state.
-```ignore
+```text
 let response = client.list_background_jobs()
     .cursor(cursor)
     .kind(kind)
@@ -20707,7 +16993,7 @@ Sends a `POST` request to `/v1/background-jobs/{id}/retry`
 Arguments:
 - `id`: Background job
 - `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
-```ignore
+```text
 let response = client.retry_background_job()
     .id(id)
     .idempotency_key(idempotency_key)
@@ -20728,7 +17014,7 @@ Arguments:
 - `email`: Only with this address, whatever its case.
 - `limit`: At most that many items, 1 to 200; 50 if not said.
 - `name`: Only whose name begins with this, whatever its case.
-```ignore
+```text
 let response = client.list_candidates()
     .cursor(cursor)
     .email(email)
@@ -20747,7 +17033,7 @@ Sends a `POST` request to `/v1/candidates`
 Arguments:
 - `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
 - `body`
-```ignore
+```text
 let response = client.create_candidate()
     .idempotency_key(idempotency_key)
     .body(body)
@@ -20763,7 +17049,7 @@ Sends a `GET` request to `/v1/candidates/{id}`
 
 Arguments:
 - `id`: Candidate
-```ignore
+```text
 let response = client.get_candidate()
     .id(id)
     .send()
@@ -20782,7 +17068,7 @@ Arguments:
 - `id`: Candidate
 - `if_match`: The `ETag` of the answer you edit. If the record has changed since, the answer is 412.
 - `body`
-```ignore
+```text
 let response = client.update_candidate()
     .id(id)
     .if_match(if_match)
@@ -20802,7 +17088,7 @@ Sends a `GET` request to `/v1/charges`
 Arguments:
 - `cursor`: `next_cursor` of the page before.
 - `limit`: At most that many items, 1 to 200; 50 if not said.
-```ignore
+```text
 let response = client.list_charges()
     .cursor(cursor)
     .limit(limit)
@@ -20821,7 +17107,7 @@ Sends a `GET` request to `/v1/clients`
 Arguments:
 - `cursor`: `next_cursor` of the page before.
 - `limit`: At most that many items, 1 to 200; 50 if not said.
-```ignore
+```text
 let response = client.list_clients()
     .cursor(cursor)
     .limit(limit)
@@ -20840,7 +17126,7 @@ Sends a `POST` request to `/v1/clients`
 Arguments:
 - `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
 - `body`
-```ignore
+```text
 let response = client.create_client()
     .idempotency_key(idempotency_key)
     .body(body)
@@ -20856,7 +17142,7 @@ Sends a `GET` request to `/v1/clients/{id}`
 
 Arguments:
 - `id`: Client
-```ignore
+```text
 let response = client.get_client()
     .id(id)
     .send()
@@ -20876,7 +17162,7 @@ Arguments:
 - `id`: Client
 - `if_match`: The `ETag` of the answer you edit. If the record has changed since, the answer is 412.
 - `body`
-```ignore
+```text
 let response = client.update_client()
     .id(id)
     .if_match(if_match)
@@ -20897,7 +17183,7 @@ Arguments:
 - `id`: Client
 - `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
 - `body`
-```ignore
+```text
 let response = client.set_prices()
     .id(id)
     .idempotency_key(idempotency_key)
@@ -20918,7 +17204,7 @@ Arguments:
 - `id`: Client
 - `cursor`: `next_cursor` of the page before.
 - `limit`: At most that many items, 1 to 200; 50 if not said.
-```ignore
+```text
 let response = client.list_api_keys()
     .id(id)
     .cursor(cursor)
@@ -20940,7 +17226,7 @@ Arguments:
 - `id`: Client
 - `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
 - `body`
-```ignore
+```text
 let response = client.create_api_key()
     .id(id)
     .idempotency_key(idempotency_key)
@@ -20957,7 +17243,7 @@ Sends a `GET` request to `/v1/clients/{id}/policy`
 
 Arguments:
 - `id`: Client
-```ignore
+```text
 let response = client.get_client_policy()
     .id(id)
     .send()
@@ -20977,7 +17263,7 @@ Arguments:
 - `id`: Client
 - `if_match`: The `ETag` of the answer you edit. If the record has changed since, the answer is 412.
 - `body`
-```ignore
+```text
 let response = client.patch_client_policy()
     .id(id)
     .if_match(if_match)
@@ -20997,7 +17283,7 @@ Sends a `GET` request to `/v1/earnings`
 Arguments:
 - `cursor`: `next_cursor` of the page before.
 - `limit`: At most that many items, 1 to 200; 50 if not said.
-```ignore
+```text
 let response = client.list_earnings()
     .cursor(cursor)
     .limit(limit)
@@ -21018,7 +17304,7 @@ Arguments:
 - `client_id`: The operator asks for a client's feed; its own if not said.
 - `cursor`: `next_cursor` of the last answer; from the beginning if not said.
 - `limit`: At most that many, 1 to 200; 50 if not said.
-```ignore
+```text
 let response = client.list_events()
     .client_id(client_id)
     .cursor(cursor)
@@ -21040,7 +17326,7 @@ Arguments:
 - `limit`: At most that many items, 1 to 200; 50 if not said.
 - `specialisation`: Only with this specialisation.
 - `status`: Only on this rung.
-```ignore
+```text
 let response = client.list_interviewers()
     .cursor(cursor)
     .limit(limit)
@@ -21061,7 +17347,7 @@ Sends a `POST` request to `/v1/interviewers`
 Arguments:
 - `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
 - `body`
-```ignore
+```text
 let response = client.create_interviewer()
     .idempotency_key(idempotency_key)
     .body(body)
@@ -21079,7 +17365,7 @@ Sends a `GET` request to `/v1/interviewers/{id}`
 
 Arguments:
 - `id`: Interviewer
-```ignore
+```text
 let response = client.get_interviewer()
     .id(id)
     .send()
@@ -21098,7 +17384,7 @@ Arguments:
 - `id`: Interviewer
 - `if_match`: The `ETag` of the answer you edit. If the record has changed since, the answer is 412.
 - `body`
-```ignore
+```text
 let response = client.update_interviewer()
     .id(id)
     .if_match(if_match)
@@ -21117,7 +17403,7 @@ Sends a `GET` request to `/v1/interviewers/{id}/availability`
 
 Arguments:
 - `id`: Interviewer
-```ignore
+```text
 let response = client.list_availability()
     .id(id)
     .send()
@@ -21136,7 +17422,7 @@ Arguments:
 - `id`: Interviewer
 - `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
 - `body`
-```ignore
+```text
 let response = client.add_availability()
     .id(id)
     .idempotency_key(idempotency_key)
@@ -21154,7 +17440,7 @@ Sends a `GET` request to `/v1/interviewers/{id}/availability/{entry_id}`
 Arguments:
 - `id`: Interviewer
 - `entry_id`: Entry
-```ignore
+```text
 let response = client.get_availability()
     .id(id)
     .entry_id(entry_id)
@@ -21175,7 +17461,7 @@ Arguments:
 - `entry_id`: Entry
 - `if_match`: The `ETag` of the entry you replace. If it has changed since, the answer is 412.
 - `body`
-```ignore
+```text
 let response = client.replace_availability()
     .id(id)
     .entry_id(entry_id)
@@ -21197,7 +17483,7 @@ Arguments:
 - `id`: Interviewer
 - `entry_id`: Entry
 - `if_match`: The `ETag` of the entry you delete. If it has changed since, the answer is 412.
-```ignore
+```text
 let response = client.delete_availability()
     .id(id)
     .entry_id(entry_id)
@@ -21214,7 +17500,7 @@ Sends a `GET` request to `/v1/interviewers/{id}/busy-times`
 
 Arguments:
 - `id`: Interviewer
-```ignore
+```text
 let response = client.get_busy_times()
     .id(id)
     .send()
@@ -21232,7 +17518,7 @@ Sends a `PUT` request to `/v1/interviewers/{id}/busy-times`
 Arguments:
 - `id`: Interviewer
 - `body`
-```ignore
+```text
 let response = client.set_busy_times()
     .id(id)
     .body(body)
@@ -21252,7 +17538,7 @@ Arguments:
 - `id`: Interviewer
 - `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
 - `body`
-```ignore
+```text
 let response = client.change_interviewer_status()
     .id(id)
     .idempotency_key(idempotency_key)
@@ -21278,7 +17564,7 @@ Arguments:
 - `limit`: At most that many items, 1 to 200; 50 if not said.
 - `state`: Only in these states: repeat it, or part them by commas
 - `until`: Only starting before.
-```ignore
+```text
 let response = client.list_interviews()
     .application_id(application_id)
     .cursor(cursor)
@@ -21303,7 +17589,7 @@ Sends a `POST` request to `/v1/interviews`
 Arguments:
 - `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
 - `body`
-```ignore
+```text
 let response = client.request_interview()
     .idempotency_key(idempotency_key)
     .body(body)
@@ -21319,7 +17605,7 @@ Sends a `GET` request to `/v1/interviews/{id}`
 
 Arguments:
 - `id`: Interview
-```ignore
+```text
 let response = client.get_interview()
     .id(id)
     .send()
@@ -21338,7 +17624,7 @@ Arguments:
 - `id`: Interview
 - `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
 - `body`
-```ignore
+```text
 let response = client.assign_interviewer()
     .id(id)
     .idempotency_key(idempotency_key)
@@ -21359,7 +17645,7 @@ Arguments:
 - `id`: Interview
 - `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
 - `body`
-```ignore
+```text
 let response = client.cancel_interview()
     .id(id)
     .idempotency_key(idempotency_key)
@@ -21379,7 +17665,7 @@ Sends a `GET` request to `/v1/interviews/{id}/change-consequence`
 
 Arguments:
 - `id`: Interview
-```ignore
+```text
 let response = client.get_change_consequence()
     .id(id)
     .send()
@@ -21399,7 +17685,7 @@ Arguments:
 - `id`: Interview
 - `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
 - `body`
-```ignore
+```text
 let response = client.close_interview()
     .id(id)
     .idempotency_key(idempotency_key)
@@ -21419,7 +17705,7 @@ Sends a `POST` request to `/v1/interviews/{id}/end`
 Arguments:
 - `id`: Interview
 - `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
-```ignore
+```text
 let response = client.end_interview()
     .id(id)
     .idempotency_key(idempotency_key)
@@ -21440,7 +17726,7 @@ Arguments:
 - `id`: Interview
 - `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
 - `body`
-```ignore
+```text
 let response = client.interrupt_interview()
     .id(id)
     .idempotency_key(idempotency_key)
@@ -21462,7 +17748,7 @@ Arguments:
 - `id`: Interview
 - `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
 - `body`
-```ignore
+```text
 let response = client.report_no_show()
     .id(id)
     .idempotency_key(idempotency_key)
@@ -21484,7 +17770,7 @@ Arguments:
 - `id`: Interview
 - `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
 - `body`
-```ignore
+```text
 let response = client.request_redo()
     .id(id)
     .idempotency_key(idempotency_key)
@@ -21505,7 +17791,7 @@ Arguments:
 - `id`: Interview
 - `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
 - `body`
-```ignore
+```text
 let response = client.release_interviewer()
     .id(id)
     .idempotency_key(idempotency_key)
@@ -21527,7 +17813,7 @@ Arguments:
 - `id`: Interview
 - `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
 - `body`
-```ignore
+```text
 let response = client.reschedule_interview()
     .id(id)
     .idempotency_key(idempotency_key)
@@ -21549,7 +17835,7 @@ Arguments:
 - `id`: Interview
 - `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
 - `body`
-```ignore
+```text
 let response = client.withdraw_interviewer()
     .id(id)
     .idempotency_key(idempotency_key)
@@ -21570,7 +17856,7 @@ Arguments:
 - `cursor`: `next_cursor` of the page before.
 - `limit`: At most that many items, 1 to 200; 50 if not said.
 - `open`: Only those that can be answered now.
-```ignore
+```text
 let response = client.list_invitations()
     .cursor(cursor)
     .limit(limit)
@@ -21587,7 +17873,7 @@ Sends a `GET` request to `/v1/invitations/{id}`
 
 Arguments:
 - `id`: Invitation
-```ignore
+```text
 let response = client.get_invitation()
     .id(id)
     .send()
@@ -21605,7 +17891,7 @@ Sends a `POST` request to `/v1/invitations/{id}/accept`
 Arguments:
 - `id`: Invitation
 - `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
-```ignore
+```text
 let response = client.accept_invitation()
     .id(id)
     .idempotency_key(idempotency_key)
@@ -21623,7 +17909,7 @@ Arguments:
 - `id`: Invitation
 - `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
 - `body`
-```ignore
+```text
 let response = client.decline_invitation()
     .id(id)
     .idempotency_key(idempotency_key)
@@ -21645,7 +17931,7 @@ Arguments:
 - `external_id`: Only the one with this number of the client's own.
 - `limit`: At most that many items, 1 to 200; 50 if not said.
 - `status`: Only `open` or `archived` ones.
-```ignore
+```text
 let response = client.list_jobs()
     .cursor(cursor)
     .external_id(external_id)
@@ -21664,7 +17950,7 @@ Sends a `POST` request to `/v1/jobs`
 Arguments:
 - `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
 - `body`
-```ignore
+```text
 let response = client.create_job()
     .idempotency_key(idempotency_key)
     .body(body)
@@ -21680,7 +17966,7 @@ Sends a `GET` request to `/v1/jobs/{id}`
 
 Arguments:
 - `id`: Job
-```ignore
+```text
 let response = client.get_job()
     .id(id)
     .send()
@@ -21697,7 +17983,7 @@ Arguments:
 - `id`: Job
 - `if_match`: The `ETag` of the answer you edit. If the record has changed since, the answer is 412.
 - `body`
-```ignore
+```text
 let response = client.update_job()
     .id(id)
     .if_match(if_match)
@@ -21718,7 +18004,7 @@ Arguments:
 - `id`: Job
 - `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
 - `body`
-```ignore
+```text
 let response = client.archive_job()
     .id(id)
     .idempotency_key(idempotency_key)
@@ -21738,7 +18024,7 @@ Sends a `POST` request to `/v1/jobs/{id}/reopen`
 Arguments:
 - `id`: Job
 - `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
-```ignore
+```text
 let response = client.reopen_job()
     .id(id)
     .idempotency_key(idempotency_key)
@@ -21756,7 +18042,7 @@ Sends a `GET` request to `/v1/jobs/{id}/rounds`
 
 Arguments:
 - `id`: Job
-```ignore
+```text
 let response = client.list_rounds()
     .id(id)
     .send()
@@ -21775,7 +18061,7 @@ Arguments:
 - `id`: Job
 - `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
 - `body`
-```ignore
+```text
 let response = client.add_round()
     .id(id)
     .idempotency_key(idempotency_key)
@@ -21793,7 +18079,7 @@ Sends a `GET` request to `/v1/jobs/{id}/rounds/{round_id}`
 Arguments:
 - `id`: Job
 - `round_id`: Round
-```ignore
+```text
 let response = client.get_round()
     .id(id)
     .round_id(round_id)
@@ -21812,7 +18098,7 @@ Arguments:
 - `round_id`: Round
 - `if_match`: The `ETag` of the answer you edit. If the record has changed since, the answer is 412.
 - `body`
-```ignore
+```text
 let response = client.update_round()
     .id(id)
     .round_id(round_id)
@@ -21832,7 +18118,7 @@ Sends a `GET` request to `/v1/links/{token}`
 
 Arguments:
 - `token`: Token of the link
-```ignore
+```text
 let response = client.open_link()
     .token(token)
     .send()
@@ -21850,7 +18136,7 @@ Sends a `POST` request to `/v1/links/{token}/accept`
 
 Arguments:
 - `token`: Token of the link
-```ignore
+```text
 let response = client.link_accept()
     .token(token)
     .send()
@@ -21868,7 +18154,7 @@ Sends a `POST` request to `/v1/links/{token}/cancel`
 Arguments:
 - `token`: Token of the link
 - `body`
-```ignore
+```text
 let response = client.link_cancel()
     .token(token)
     .body(body)
@@ -21886,7 +18172,7 @@ Sends a `GET` request to `/v1/links/{token}/change-consequence`
 
 Arguments:
 - `token`: Token of the link
-```ignore
+```text
 let response = client.link_change_consequence()
     .token(token)
     .send()
@@ -21904,7 +18190,7 @@ Sends a `POST` request to `/v1/links/{token}/consents`
 Arguments:
 - `token`: Token of the link
 - `body`
-```ignore
+```text
 let response = client.link_consents()
     .token(token)
     .body(body)
@@ -21921,7 +18207,7 @@ Sends a `POST` request to `/v1/links/{token}/decline`
 Arguments:
 - `token`: Token of the link
 - `body`
-```ignore
+```text
 let response = client.link_decline()
     .token(token)
     .body(body)
@@ -21939,7 +18225,7 @@ Sends a `POST` request to `/v1/links/{token}/end`
 
 Arguments:
 - `token`: Token of the link
-```ignore
+```text
 let response = client.link_end()
     .token(token)
     .send()
@@ -21957,7 +18243,7 @@ Sends a `POST` request to `/v1/links/{token}/holds`
 Arguments:
 - `token`: Token of the link
 - `body`
-```ignore
+```text
 let response = client.link_hold()
     .token(token)
     .body(body)
@@ -21976,7 +18262,7 @@ Sends a `POST` request to `/v1/links/{token}/interrupt`
 Arguments:
 - `token`: Token of the link
 - `body`
-```ignore
+```text
 let response = client.link_interrupt()
     .token(token)
     .body(body)
@@ -21996,7 +18282,7 @@ Sends a `POST` request to `/v1/links/{token}/no-show`
 Arguments:
 - `token`: Token of the link
 - `body`
-```ignore
+```text
 let response = client.link_no_show()
     .token(token)
     .body(body)
@@ -22016,7 +18302,7 @@ Sends a `POST` request to `/v1/links/{token}/request`
 Arguments:
 - `token`: Token of the link
 - `body`
-```ignore
+```text
 let response = client.link_request()
     .token(token)
     .body(body)
@@ -22036,7 +18322,7 @@ Sends a `POST` request to `/v1/links/{token}/reschedule`
 Arguments:
 - `token`: Token of the link
 - `body`
-```ignore
+```text
 let response = client.link_reschedule()
     .token(token)
     .body(body)
@@ -22056,7 +18342,7 @@ Arguments:
 - `token`: Token of the link
 - `from`: From then on; now if not said.
 - `until`: Before then, at most 31 days later; as far as can be booked if not said.
-```ignore
+```text
 let response = client.link_slots()
     .token(token)
     .from(from)
@@ -22076,7 +18362,7 @@ Sends a `POST` request to `/v1/links/{token}/withdraw`
 Arguments:
 - `token`: Token of the link
 - `body`
-```ignore
+```text
 let response = client.link_withdraw()
     .token(token)
     .body(body)
@@ -22090,7 +18376,7 @@ let response = client.link_withdraw()
 
 Sends a `GET` request to `/v1/me`
 
-```ignore
+```text
 let response = client.get_me()
     .send()
     .await;
@@ -22105,7 +18391,7 @@ Sends a `PATCH` request to `/v1/me`
 Arguments:
 - `if_match`: The `ETag` of the answer you edit. If the record has changed since, the answer is 412.
 - `body`
-```ignore
+```text
 let response = client.update_me()
     .if_match(if_match)
     .body(body)
@@ -22124,7 +18410,7 @@ Sends a `POST` request to `/v1/me/password`
 Arguments:
 - `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
 - `body`
-```ignore
+```text
 let response = client.change_password()
     .idempotency_key(idempotency_key)
     .body(body)
@@ -22138,7 +18424,7 @@ let response = client.change_password()
 
 Sends a `GET` request to `/v1/me/sign-ins`
 
-```ignore
+```text
 let response = client.list_my_sign_ins()
     .send()
     .await;
@@ -22152,7 +18438,7 @@ Sends a `DELETE` request to `/v1/me/sign-ins/{id}`
 
 Arguments:
 - `id`: Sign-in
-```ignore
+```text
 let response = client.end_my_sign_in()
     .id(id)
     .send()
@@ -22170,7 +18456,7 @@ Sends a `GET` request to `/v1/my/interviews`
 Arguments:
 - `cursor`: `next_cursor` of the page before.
 - `limit`: At most that many items, 1 to 200; 50 if not said.
-```ignore
+```text
 let response = client.list_my_interviews()
     .cursor(cursor)
     .limit(limit)
@@ -22186,7 +18472,7 @@ Sends a `GET` request to `/v1/my/interviews/{id}`
 
 Arguments:
 - `id`: Interview
-```ignore
+```text
 let response = client.get_my_interview()
     .id(id)
     .send()
@@ -22204,7 +18490,7 @@ Sends a `GET` request to `/v1/pay-tables/{currency}`
 Arguments:
 - `currency`: ISO 4217
 - `on`: In force on that day (UTC); today if not said.
-```ignore
+```text
 let response = client.get_pay_table()
     .currency(currency)
     .on(on)
@@ -22224,7 +18510,7 @@ Arguments:
 - `currency`: ISO 4217
 - `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
 - `body`
-```ignore
+```text
 let response = client.set_pay_table()
     .currency(currency)
     .idempotency_key(idempotency_key)
@@ -22241,7 +18527,7 @@ For the operator's staff.
 
 Sends a `GET` request to `/v1/policy`
 
-```ignore
+```text
 let response = client.get_policy()
     .send()
     .await;
@@ -22258,7 +18544,7 @@ Sends a `PATCH` request to `/v1/policy`
 Arguments:
 - `if_match`: The `ETag` of the answer you edit. If the record has changed since, the answer is 412.
 - `body`
-```ignore
+```text
 let response = client.patch_policy()
     .if_match(if_match)
     .body(body)
@@ -22274,7 +18560,7 @@ All of them, in the order pickers show them.
 
 Sends a `GET` request to `/v1/specialisations`
 
-```ignore
+```text
 let response = client.list_specialisations()
     .send()
     .await;
@@ -22292,7 +18578,7 @@ Arguments:
 - `client_id`: Of this client; of the caller's own if not said, the operator's staff for the operator.
 - `cursor`: `next_cursor` of the page before.
 - `limit`: At most that many items, 1 to 200; 50 if not said.
-```ignore
+```text
 let response = client.list_users()
     .client_id(client_id)
     .cursor(cursor)
@@ -22312,7 +18598,7 @@ Sends a `POST` request to `/v1/users`
 Arguments:
 - `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
 - `body`
-```ignore
+```text
 let response = client.create_user()
     .idempotency_key(idempotency_key)
     .body(body)
@@ -22328,7 +18614,7 @@ Sends a `GET` request to `/v1/users/{id}`
 
 Arguments:
 - `id`: User
-```ignore
+```text
 let response = client.get_user()
     .id(id)
     .send()
@@ -22346,7 +18632,7 @@ Sends a `POST` request to `/v1/users/{id}/deactivate`
 Arguments:
 - `id`: User
 - `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
-```ignore
+```text
 let response = client.deactivate_user()
     .id(id)
     .idempotency_key(idempotency_key)
@@ -22753,7 +19039,7 @@ pub mod builder {
     #[derive(Debug, Clone)]
     pub struct SubmitCandidate<'a> {
         client: &'a super::Client,
-        idempotency_key: Result<Option<types::SubmitCandidateIdempotencyKey>, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
         body: Result<types::builder::NewApplication, String>,
     }
     impl<'a> SubmitCandidate<'a> {
@@ -22766,13 +19052,13 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::SubmitCandidateIdempotencyKey>,
+            V: std::convert::TryInto<::std::string::String>,
         {
             self.idempotency_key = value
                 .try_into()
                 .map(Some)
                 .map_err(|_| {
-                    "conversion to `SubmitCandidateIdempotencyKey` for idempotency_key failed"
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
                         .to_string()
                 });
             self
@@ -22950,7 +19236,7 @@ pub mod builder {
     pub struct DropApplication<'a> {
         client: &'a super::Client,
         id: Result<::std::string::String, String>,
-        idempotency_key: Result<Option<types::DropApplicationIdempotencyKey>, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
         body: Result<types::builder::DropInput, String>,
     }
     impl<'a> DropApplication<'a> {
@@ -22976,13 +19262,13 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::DropApplicationIdempotencyKey>,
+            V: std::convert::TryInto<::std::string::String>,
         {
             self.idempotency_key = value
                 .try_into()
                 .map(Some)
                 .map_err(|_| {
-                    "conversion to `DropApplicationIdempotencyKey` for idempotency_key failed"
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
                         .to_string()
                 });
             self
@@ -23077,7 +19363,7 @@ pub mod builder {
     pub struct HoldStart<'a> {
         client: &'a super::Client,
         id: Result<::std::string::String, String>,
-        idempotency_key: Result<Option<types::HoldStartIdempotencyKey>, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
         body: Result<types::builder::HoldInput, String>,
     }
     impl<'a> HoldStart<'a> {
@@ -23103,13 +19389,13 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::HoldStartIdempotencyKey>,
+            V: std::convert::TryInto<::std::string::String>,
         {
             self.idempotency_key = value
                 .try_into()
                 .map(Some)
                 .map_err(|_| {
-                    "conversion to `HoldStartIdempotencyKey` for idempotency_key failed"
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
                         .to_string()
                 });
             self
@@ -23204,10 +19490,7 @@ pub mod builder {
     pub struct PutApplicationOnHold<'a> {
         client: &'a super::Client,
         id: Result<::std::string::String, String>,
-        idempotency_key: Result<
-            Option<types::PutApplicationOnHoldIdempotencyKey>,
-            String,
-        >,
+        idempotency_key: Result<Option<::std::string::String>, String>,
     }
     impl<'a> PutApplicationOnHold<'a> {
         pub fn new(client: &'a super::Client) -> Self {
@@ -23231,13 +19514,13 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::PutApplicationOnHoldIdempotencyKey>,
+            V: std::convert::TryInto<::std::string::String>,
         {
             self.idempotency_key = value
                 .try_into()
                 .map(Some)
                 .map_err(|_| {
-                    "conversion to `PutApplicationOnHoldIdempotencyKey` for idempotency_key failed"
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
                         .to_string()
                 });
             self
@@ -23308,7 +19591,7 @@ pub mod builder {
     pub struct ResumeApplication<'a> {
         client: &'a super::Client,
         id: Result<::std::string::String, String>,
-        idempotency_key: Result<Option<types::ResumeApplicationIdempotencyKey>, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
     }
     impl<'a> ResumeApplication<'a> {
         pub fn new(client: &'a super::Client) -> Self {
@@ -23332,13 +19615,13 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::ResumeApplicationIdempotencyKey>,
+            V: std::convert::TryInto<::std::string::String>,
         {
             self.idempotency_key = value
                 .try_into()
                 .map(Some)
                 .map_err(|_| {
-                    "conversion to `ResumeApplicationIdempotencyKey` for idempotency_key failed"
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
                         .to_string()
                 });
             self
@@ -23409,7 +19692,7 @@ pub mod builder {
     pub struct SendSchedulingLink<'a> {
         client: &'a super::Client,
         id: Result<::std::string::String, String>,
-        idempotency_key: Result<Option<types::SendSchedulingLinkIdempotencyKey>, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
     }
     impl<'a> SendSchedulingLink<'a> {
         pub fn new(client: &'a super::Client) -> Self {
@@ -23433,13 +19716,13 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::SendSchedulingLinkIdempotencyKey>,
+            V: std::convert::TryInto<::std::string::String>,
         {
             self.idempotency_key = value
                 .try_into()
                 .map(Some)
                 .map_err(|_| {
-                    "conversion to `SendSchedulingLinkIdempotencyKey` for idempotency_key failed"
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
                         .to_string()
                 });
             self
@@ -24023,7 +20306,7 @@ pub mod builder {
     #[derive(Debug, Clone)]
     pub struct SignOut<'a> {
         client: &'a super::Client,
-        idempotency_key: Result<Option<types::SignOutIdempotencyKey>, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
     }
     impl<'a> SignOut<'a> {
         pub fn new(client: &'a super::Client) -> Self {
@@ -24034,13 +20317,13 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::SignOutIdempotencyKey>,
+            V: std::convert::TryInto<::std::string::String>,
         {
             self.idempotency_key = value
                 .try_into()
                 .map(Some)
                 .map_err(|_| {
-                    "conversion to `SignOutIdempotencyKey` for idempotency_key failed"
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
                         .to_string()
                 });
             self
@@ -24237,7 +20520,7 @@ pub mod builder {
     pub struct RetryBackgroundJob<'a> {
         client: &'a super::Client,
         id: Result<::std::string::String, String>,
-        idempotency_key: Result<Option<types::RetryBackgroundJobIdempotencyKey>, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
     }
     impl<'a> RetryBackgroundJob<'a> {
         pub fn new(client: &'a super::Client) -> Self {
@@ -24261,13 +20544,13 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::RetryBackgroundJobIdempotencyKey>,
+            V: std::convert::TryInto<::std::string::String>,
         {
             self.idempotency_key = value
                 .try_into()
                 .map(Some)
                 .map_err(|_| {
-                    "conversion to `RetryBackgroundJobIdempotencyKey` for idempotency_key failed"
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
                         .to_string()
                 });
             self
@@ -24467,7 +20750,7 @@ pub mod builder {
     #[derive(Debug, Clone)]
     pub struct CreateCandidate<'a> {
         client: &'a super::Client,
-        idempotency_key: Result<Option<types::CreateCandidateIdempotencyKey>, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
         body: Result<types::builder::NewCandidate, String>,
     }
     impl<'a> CreateCandidate<'a> {
@@ -24480,13 +20763,13 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::CreateCandidateIdempotencyKey>,
+            V: std::convert::TryInto<::std::string::String>,
         {
             self.idempotency_key = value
                 .try_into()
                 .map(Some)
                 .map_err(|_| {
-                    "conversion to `CreateCandidateIdempotencyKey` for idempotency_key failed"
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
                         .to_string()
                 });
             self
@@ -24989,7 +21272,7 @@ pub mod builder {
     #[derive(Debug, Clone)]
     pub struct CreateClient<'a> {
         client: &'a super::Client,
-        idempotency_key: Result<Option<types::CreateClientIdempotencyKey>, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
         body: Result<types::builder::NewClient, String>,
     }
     impl<'a> CreateClient<'a> {
@@ -25002,13 +21285,13 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::CreateClientIdempotencyKey>,
+            V: std::convert::TryInto<::std::string::String>,
         {
             self.idempotency_key = value
                 .try_into()
                 .map(Some)
                 .map_err(|_| {
-                    "conversion to `CreateClientIdempotencyKey` for idempotency_key failed"
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
                         .to_string()
                 });
             self
@@ -25308,7 +21591,7 @@ pub mod builder {
     pub struct SetPrices<'a> {
         client: &'a super::Client,
         id: Result<::std::string::String, String>,
-        idempotency_key: Result<Option<types::SetPricesIdempotencyKey>, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
         body: Result<types::builder::NewPrices, String>,
     }
     impl<'a> SetPrices<'a> {
@@ -25334,13 +21617,13 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::SetPricesIdempotencyKey>,
+            V: std::convert::TryInto<::std::string::String>,
         {
             self.idempotency_key = value
                 .try_into()
                 .map(Some)
                 .map_err(|_| {
-                    "conversion to `SetPricesIdempotencyKey` for idempotency_key failed"
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
                         .to_string()
                 });
             self
@@ -25551,7 +21834,7 @@ pub mod builder {
     pub struct CreateApiKey<'a> {
         client: &'a super::Client,
         id: Result<::std::string::String, String>,
-        idempotency_key: Result<Option<types::CreateApiKeyIdempotencyKey>, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
         body: Result<types::builder::NewApiKey, String>,
     }
     impl<'a> CreateApiKey<'a> {
@@ -25577,13 +21860,13 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::CreateApiKeyIdempotencyKey>,
+            V: std::convert::TryInto<::std::string::String>,
         {
             self.idempotency_key = value
                 .try_into()
                 .map(Some)
                 .map_err(|_| {
-                    "conversion to `CreateApiKeyIdempotencyKey` for idempotency_key failed"
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
                         .to_string()
                 });
             self
@@ -26221,7 +22504,7 @@ pub mod builder {
     #[derive(Debug, Clone)]
     pub struct CreateInterviewer<'a> {
         client: &'a super::Client,
-        idempotency_key: Result<Option<types::CreateInterviewerIdempotencyKey>, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
         body: Result<types::builder::NewInterviewer, String>,
     }
     impl<'a> CreateInterviewer<'a> {
@@ -26234,13 +22517,13 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::CreateInterviewerIdempotencyKey>,
+            V: std::convert::TryInto<::std::string::String>,
         {
             self.idempotency_key = value
                 .try_into()
                 .map(Some)
                 .map_err(|_| {
-                    "conversion to `CreateInterviewerIdempotencyKey` for idempotency_key failed"
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
                         .to_string()
                 });
             self
@@ -26632,7 +22915,7 @@ pub mod builder {
     pub struct AddAvailability<'a> {
         client: &'a super::Client,
         id: Result<::std::string::String, String>,
-        idempotency_key: Result<Option<types::AddAvailabilityIdempotencyKey>, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
         body: Result<types::builder::AvailabilityInput, String>,
     }
     impl<'a> AddAvailability<'a> {
@@ -26658,13 +22941,13 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::AddAvailabilityIdempotencyKey>,
+            V: std::convert::TryInto<::std::string::String>,
         {
             self.idempotency_key = value
                 .try_into()
                 .map(Some)
                 .map_err(|_| {
-                    "conversion to `AddAvailabilityIdempotencyKey` for idempotency_key failed"
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
                         .to_string()
                 });
             self
@@ -27320,10 +23603,7 @@ pub mod builder {
     pub struct ChangeInterviewerStatus<'a> {
         client: &'a super::Client,
         id: Result<::std::string::String, String>,
-        idempotency_key: Result<
-            Option<types::ChangeInterviewerStatusIdempotencyKey>,
-            String,
-        >,
+        idempotency_key: Result<Option<::std::string::String>, String>,
         body: Result<types::builder::StatusInput, String>,
     }
     impl<'a> ChangeInterviewerStatus<'a> {
@@ -27349,13 +23629,13 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::ChangeInterviewerStatusIdempotencyKey>,
+            V: std::convert::TryInto<::std::string::String>,
         {
             self.idempotency_key = value
                 .try_into()
                 .map(Some)
                 .map_err(|_| {
-                    "conversion to `ChangeInterviewerStatusIdempotencyKey` for idempotency_key failed"
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
                         .to_string()
                 });
             self
@@ -27648,7 +23928,7 @@ pub mod builder {
     #[derive(Debug, Clone)]
     pub struct RequestInterview<'a> {
         client: &'a super::Client,
-        idempotency_key: Result<Option<types::RequestInterviewIdempotencyKey>, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
         body: Result<types::builder::InterviewInput, String>,
     }
     impl<'a> RequestInterview<'a> {
@@ -27661,13 +23941,13 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::RequestInterviewIdempotencyKey>,
+            V: std::convert::TryInto<::std::string::String>,
         {
             self.idempotency_key = value
                 .try_into()
                 .map(Some)
                 .map_err(|_| {
-                    "conversion to `RequestInterviewIdempotencyKey` for idempotency_key failed"
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
                         .to_string()
                 });
             self
@@ -27845,7 +24125,7 @@ pub mod builder {
     pub struct AssignInterviewer<'a> {
         client: &'a super::Client,
         id: Result<::std::string::String, String>,
-        idempotency_key: Result<Option<types::AssignInterviewerIdempotencyKey>, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
         body: Result<types::builder::AssignInput, String>,
     }
     impl<'a> AssignInterviewer<'a> {
@@ -27871,13 +24151,13 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::AssignInterviewerIdempotencyKey>,
+            V: std::convert::TryInto<::std::string::String>,
         {
             self.idempotency_key = value
                 .try_into()
                 .map(Some)
                 .map_err(|_| {
-                    "conversion to `AssignInterviewerIdempotencyKey` for idempotency_key failed"
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
                         .to_string()
                 });
             self
@@ -27974,7 +24254,7 @@ pub mod builder {
     pub struct CancelInterview<'a> {
         client: &'a super::Client,
         id: Result<::std::string::String, String>,
-        idempotency_key: Result<Option<types::CancelInterviewIdempotencyKey>, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
         body: Result<types::builder::CancelInput, String>,
     }
     impl<'a> CancelInterview<'a> {
@@ -28000,13 +24280,13 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::CancelInterviewIdempotencyKey>,
+            V: std::convert::TryInto<::std::string::String>,
         {
             self.idempotency_key = value
                 .try_into()
                 .map(Some)
                 .map_err(|_| {
-                    "conversion to `CancelInterviewIdempotencyKey` for idempotency_key failed"
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
                         .to_string()
                 });
             self
@@ -28185,7 +24465,7 @@ pub mod builder {
     pub struct CloseInterview<'a> {
         client: &'a super::Client,
         id: Result<::std::string::String, String>,
-        idempotency_key: Result<Option<types::CloseInterviewIdempotencyKey>, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
         body: Result<types::builder::CloseInput, String>,
     }
     impl<'a> CloseInterview<'a> {
@@ -28211,13 +24491,13 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::CloseInterviewIdempotencyKey>,
+            V: std::convert::TryInto<::std::string::String>,
         {
             self.idempotency_key = value
                 .try_into()
                 .map(Some)
                 .map_err(|_| {
-                    "conversion to `CloseInterviewIdempotencyKey` for idempotency_key failed"
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
                         .to_string()
                 });
             self
@@ -28314,7 +24594,7 @@ pub mod builder {
     pub struct EndInterview<'a> {
         client: &'a super::Client,
         id: Result<::std::string::String, String>,
-        idempotency_key: Result<Option<types::EndInterviewIdempotencyKey>, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
     }
     impl<'a> EndInterview<'a> {
         pub fn new(client: &'a super::Client) -> Self {
@@ -28338,13 +24618,13 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::EndInterviewIdempotencyKey>,
+            V: std::convert::TryInto<::std::string::String>,
         {
             self.idempotency_key = value
                 .try_into()
                 .map(Some)
                 .map_err(|_| {
-                    "conversion to `EndInterviewIdempotencyKey` for idempotency_key failed"
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
                         .to_string()
                 });
             self
@@ -28414,7 +24694,7 @@ pub mod builder {
     pub struct InterruptInterview<'a> {
         client: &'a super::Client,
         id: Result<::std::string::String, String>,
-        idempotency_key: Result<Option<types::InterruptInterviewIdempotencyKey>, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
         body: Result<types::builder::OptionalReasonInput, String>,
     }
     impl<'a> InterruptInterview<'a> {
@@ -28440,13 +24720,13 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::InterruptInterviewIdempotencyKey>,
+            V: std::convert::TryInto<::std::string::String>,
         {
             self.idempotency_key = value
                 .try_into()
                 .map(Some)
                 .map_err(|_| {
-                    "conversion to `InterruptInterviewIdempotencyKey` for idempotency_key failed"
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
                         .to_string()
                 });
             self
@@ -28547,7 +24827,7 @@ pub mod builder {
     pub struct ReportNoShow<'a> {
         client: &'a super::Client,
         id: Result<::std::string::String, String>,
-        idempotency_key: Result<Option<types::ReportNoShowIdempotencyKey>, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
         body: Result<types::builder::NoShowInput, String>,
     }
     impl<'a> ReportNoShow<'a> {
@@ -28573,13 +24853,13 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::ReportNoShowIdempotencyKey>,
+            V: std::convert::TryInto<::std::string::String>,
         {
             self.idempotency_key = value
                 .try_into()
                 .map(Some)
                 .map_err(|_| {
-                    "conversion to `ReportNoShowIdempotencyKey` for idempotency_key failed"
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
                         .to_string()
                 });
             self
@@ -28676,7 +24956,7 @@ pub mod builder {
     pub struct RequestRedo<'a> {
         client: &'a super::Client,
         id: Result<::std::string::String, String>,
-        idempotency_key: Result<Option<types::RequestRedoIdempotencyKey>, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
         body: Result<types::builder::ReasonInput, String>,
     }
     impl<'a> RequestRedo<'a> {
@@ -28702,13 +24982,13 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::RequestRedoIdempotencyKey>,
+            V: std::convert::TryInto<::std::string::String>,
         {
             self.idempotency_key = value
                 .try_into()
                 .map(Some)
                 .map_err(|_| {
-                    "conversion to `RequestRedoIdempotencyKey` for idempotency_key failed"
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
                         .to_string()
                 });
             self
@@ -28805,7 +25085,7 @@ pub mod builder {
     pub struct ReleaseInterviewer<'a> {
         client: &'a super::Client,
         id: Result<::std::string::String, String>,
-        idempotency_key: Result<Option<types::ReleaseInterviewerIdempotencyKey>, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
         body: Result<types::builder::ReasonInput, String>,
     }
     impl<'a> ReleaseInterviewer<'a> {
@@ -28831,13 +25111,13 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::ReleaseInterviewerIdempotencyKey>,
+            V: std::convert::TryInto<::std::string::String>,
         {
             self.idempotency_key = value
                 .try_into()
                 .map(Some)
                 .map_err(|_| {
-                    "conversion to `ReleaseInterviewerIdempotencyKey` for idempotency_key failed"
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
                         .to_string()
                 });
             self
@@ -28934,10 +25214,7 @@ pub mod builder {
     pub struct RescheduleInterview<'a> {
         client: &'a super::Client,
         id: Result<::std::string::String, String>,
-        idempotency_key: Result<
-            Option<types::RescheduleInterviewIdempotencyKey>,
-            String,
-        >,
+        idempotency_key: Result<Option<::std::string::String>, String>,
         body: Result<types::builder::RescheduleInput, String>,
     }
     impl<'a> RescheduleInterview<'a> {
@@ -28963,13 +25240,13 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::RescheduleInterviewIdempotencyKey>,
+            V: std::convert::TryInto<::std::string::String>,
         {
             self.idempotency_key = value
                 .try_into()
                 .map(Some)
                 .map_err(|_| {
-                    "conversion to `RescheduleInterviewIdempotencyKey` for idempotency_key failed"
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
                         .to_string()
                 });
             self
@@ -29070,10 +25347,7 @@ pub mod builder {
     pub struct WithdrawInterviewer<'a> {
         client: &'a super::Client,
         id: Result<::std::string::String, String>,
-        idempotency_key: Result<
-            Option<types::WithdrawInterviewerIdempotencyKey>,
-            String,
-        >,
+        idempotency_key: Result<Option<::std::string::String>, String>,
         body: Result<types::builder::OptionalReasonInput, String>,
     }
     impl<'a> WithdrawInterviewer<'a> {
@@ -29099,13 +25373,13 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::WithdrawInterviewerIdempotencyKey>,
+            V: std::convert::TryInto<::std::string::String>,
         {
             self.idempotency_key = value
                 .try_into()
                 .map(Some)
                 .map_err(|_| {
-                    "conversion to `WithdrawInterviewerIdempotencyKey` for idempotency_key failed"
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
                         .to_string()
                 });
             self
@@ -29397,7 +25671,7 @@ pub mod builder {
     pub struct AcceptInvitation<'a> {
         client: &'a super::Client,
         id: Result<::std::string::String, String>,
-        idempotency_key: Result<Option<types::AcceptInvitationIdempotencyKey>, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
     }
     impl<'a> AcceptInvitation<'a> {
         pub fn new(client: &'a super::Client) -> Self {
@@ -29421,13 +25695,13 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::AcceptInvitationIdempotencyKey>,
+            V: std::convert::TryInto<::std::string::String>,
         {
             self.idempotency_key = value
                 .try_into()
                 .map(Some)
                 .map_err(|_| {
-                    "conversion to `AcceptInvitationIdempotencyKey` for idempotency_key failed"
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
                         .to_string()
                 });
             self
@@ -29498,7 +25772,7 @@ pub mod builder {
     pub struct DeclineInvitation<'a> {
         client: &'a super::Client,
         id: Result<::std::string::String, String>,
-        idempotency_key: Result<Option<types::DeclineInvitationIdempotencyKey>, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
         body: Result<types::builder::DeclineInput, String>,
     }
     impl<'a> DeclineInvitation<'a> {
@@ -29524,13 +25798,13 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::DeclineInvitationIdempotencyKey>,
+            V: std::convert::TryInto<::std::string::String>,
         {
             self.idempotency_key = value
                 .try_into()
                 .map(Some)
                 .map_err(|_| {
-                    "conversion to `DeclineInvitationIdempotencyKey` for idempotency_key failed"
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
                         .to_string()
                 });
             self
@@ -29760,7 +26034,7 @@ pub mod builder {
     #[derive(Debug, Clone)]
     pub struct CreateJob<'a> {
         client: &'a super::Client,
-        idempotency_key: Result<Option<types::CreateJobIdempotencyKey>, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
         body: Result<types::builder::NewJob, String>,
     }
     impl<'a> CreateJob<'a> {
@@ -29773,13 +26047,13 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::CreateJobIdempotencyKey>,
+            V: std::convert::TryInto<::std::string::String>,
         {
             self.idempotency_key = value
                 .try_into()
                 .map(Some)
                 .map_err(|_| {
-                    "conversion to `CreateJobIdempotencyKey` for idempotency_key failed"
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
                         .to_string()
                 });
             self
@@ -30073,7 +26347,7 @@ pub mod builder {
     pub struct ArchiveJob<'a> {
         client: &'a super::Client,
         id: Result<::std::string::String, String>,
-        idempotency_key: Result<Option<types::ArchiveJobIdempotencyKey>, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
         body: Result<types::builder::ArchiveInput, String>,
     }
     impl<'a> ArchiveJob<'a> {
@@ -30099,13 +26373,13 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::ArchiveJobIdempotencyKey>,
+            V: std::convert::TryInto<::std::string::String>,
         {
             self.idempotency_key = value
                 .try_into()
                 .map(Some)
                 .map_err(|_| {
-                    "conversion to `ArchiveJobIdempotencyKey` for idempotency_key failed"
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
                         .to_string()
                 });
             self
@@ -30203,7 +26477,7 @@ pub mod builder {
     pub struct ReopenJob<'a> {
         client: &'a super::Client,
         id: Result<::std::string::String, String>,
-        idempotency_key: Result<Option<types::ReopenJobIdempotencyKey>, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
     }
     impl<'a> ReopenJob<'a> {
         pub fn new(client: &'a super::Client) -> Self {
@@ -30227,13 +26501,13 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::ReopenJobIdempotencyKey>,
+            V: std::convert::TryInto<::std::string::String>,
         {
             self.idempotency_key = value
                 .try_into()
                 .map(Some)
                 .map_err(|_| {
-                    "conversion to `ReopenJobIdempotencyKey` for idempotency_key failed"
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
                         .to_string()
                 });
             self
@@ -30384,7 +26658,7 @@ pub mod builder {
     pub struct AddRound<'a> {
         client: &'a super::Client,
         id: Result<::std::string::String, String>,
-        idempotency_key: Result<Option<types::AddRoundIdempotencyKey>, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
         body: Result<types::builder::NewRound, String>,
     }
     impl<'a> AddRound<'a> {
@@ -30410,13 +26684,13 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::AddRoundIdempotencyKey>,
+            V: std::convert::TryInto<::std::string::String>,
         {
             self.idempotency_key = value
                 .try_into()
                 .map(Some)
                 .map_err(|_| {
-                    "conversion to `AddRoundIdempotencyKey` for idempotency_key failed"
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
                         .to_string()
                 });
             self
@@ -32367,7 +28641,7 @@ pub mod builder {
     #[derive(Debug, Clone)]
     pub struct ChangePassword<'a> {
         client: &'a super::Client,
-        idempotency_key: Result<Option<types::ChangePasswordIdempotencyKey>, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
         body: Result<types::builder::PasswordInput, String>,
     }
     impl<'a> ChangePassword<'a> {
@@ -32380,13 +28654,13 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::ChangePasswordIdempotencyKey>,
+            V: std::convert::TryInto<::std::string::String>,
         {
             self.idempotency_key = value
                 .try_into()
                 .map(Some)
                 .map_err(|_| {
-                    "conversion to `ChangePasswordIdempotencyKey` for idempotency_key failed"
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
                         .to_string()
                 });
             self
@@ -32898,7 +29172,7 @@ pub mod builder {
     pub struct SetPayTable<'a> {
         client: &'a super::Client,
         currency: Result<::std::string::String, String>,
-        idempotency_key: Result<Option<types::SetPayTableIdempotencyKey>, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
         body: Result<types::builder::NewPayTable, String>,
     }
     impl<'a> SetPayTable<'a> {
@@ -32924,13 +29198,13 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::SetPayTableIdempotencyKey>,
+            V: std::convert::TryInto<::std::string::String>,
         {
             self.idempotency_key = value
                 .try_into()
                 .map(Some)
                 .map_err(|_| {
-                    "conversion to `SetPayTableIdempotencyKey` for idempotency_key failed"
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
                         .to_string()
                 });
             self
@@ -33361,7 +29635,7 @@ pub mod builder {
     #[derive(Debug, Clone)]
     pub struct CreateUser<'a> {
         client: &'a super::Client,
-        idempotency_key: Result<Option<types::CreateUserIdempotencyKey>, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
         body: Result<types::builder::NewUser, String>,
     }
     impl<'a> CreateUser<'a> {
@@ -33374,13 +29648,13 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::CreateUserIdempotencyKey>,
+            V: std::convert::TryInto<::std::string::String>,
         {
             self.idempotency_key = value
                 .try_into()
                 .map(Some)
                 .map_err(|_| {
-                    "conversion to `CreateUserIdempotencyKey` for idempotency_key failed"
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
                         .to_string()
                 });
             self
@@ -33550,7 +29824,7 @@ pub mod builder {
     pub struct DeactivateUser<'a> {
         client: &'a super::Client,
         id: Result<::std::string::String, String>,
-        idempotency_key: Result<Option<types::DeactivateUserIdempotencyKey>, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
     }
     impl<'a> DeactivateUser<'a> {
         pub fn new(client: &'a super::Client) -> Self {
@@ -33574,13 +29848,13 @@ pub mod builder {
         }
         pub fn idempotency_key<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::DeactivateUserIdempotencyKey>,
+            V: std::convert::TryInto<::std::string::String>,
         {
             self.idempotency_key = value
                 .try_into()
                 .map(Some)
                 .map_err(|_| {
-                    "conversion to `DeactivateUserIdempotencyKey` for idempotency_key failed"
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
                         .to_string()
                 });
             self
@@ -33648,4 +29922,92 @@ pub mod builder {
 /// Items consumers will typically use such as the Client.
 pub mod prelude {
     pub use self::super::Client;
+}
+/// The words known when this client was made; the server may learn more.
+pub mod vocabulary {
+    /// Who stayed away.
+    pub mod absent {
+        pub const CANDIDATE: &str = "candidate";
+        pub const INTERVIEWER: &str = "interviewer";
+    }
+    /// What becomes of undecided applications.
+    pub mod archive_mode {
+        pub const FINISH: &str = "finish";
+        pub const CANCEL: &str = "cancel";
+    }
+    /// What kind of entry it is.
+    pub mod availability_kind {
+        pub const RULE: &str = "rule";
+        pub const WINDOW: &str = "window";
+        pub const BLACKOUT: &str = "blackout";
+    }
+    /// State of a background job.
+    pub mod background_job_state {
+        pub const QUEUED: &str = "queued";
+        pub const LEASED: &str = "leased";
+        pub const DONE: &str = "done";
+        pub const DEAD: &str = "dead";
+    }
+    /// What a client may do.
+    pub mod client_status {
+        pub const PROSPECT: &str = "prospect";
+        pub const ACTIVE: &str = "active";
+        pub const SUSPENDED: &str = "suspended";
+        pub const ARCHIVED: &str = "archived";
+    }
+    /// What an interview counts as.
+    pub mod closing {
+        pub const COMPLETED: &str = "completed";
+        pub const CANDIDATE_NO_SHOW: &str = "candidate_no_show";
+        pub const INTERVIEWER_NO_SHOW: &str = "interviewer_no_show";
+        pub const FREE_REPEAT: &str = "free_repeat";
+    }
+    /// What becomes of confirmed interviews.
+    pub mod confirmed_interviews {
+        pub const FINISH: &str = "finish";
+        pub const RELEASE: &str = "release";
+    }
+    /// Why an application is dropped.
+    pub mod drop_reason {
+        pub const NOT_INTERESTED: &str = "not_interested";
+        pub const NOT_AVAILABLE: &str = "not_available";
+        pub const NOT_RESPONDING: &str = "not_responding";
+        pub const NO_SHOW: &str = "no_show";
+        pub const REJECTED: &str = "rejected";
+        pub const JOB_ARCHIVED: &str = "job_archived";
+        pub const OTHER: &str = "other";
+    }
+    /// A rung of the ladder.
+    pub mod interviewer_status {
+        pub const INVITED: &str = "invited";
+        pub const SHADOWING: &str = "shadowing";
+        pub const CERTIFIED: &str = "certified";
+        pub const MENTOR: &str = "mentor";
+        pub const SUSPENDED: &str = "suspended";
+        pub const LEFT: &str = "left";
+    }
+    /// What an API key may be used for.
+    pub mod key_scope {
+        pub const HIRING_READ: &str = "hiring:read";
+        pub const HIRING_WRITE: &str = "hiring:write";
+        pub const SCHEDULING_READ: &str = "scheduling:read";
+        pub const SCHEDULING_WRITE: &str = "scheduling:write";
+        pub const EVENTS_READ: &str = "events:read";
+        pub const BILLING_READ: &str = "billing:read";
+    }
+    /// What a user may do.
+    pub mod role {
+        pub const PLATFORM_ADMIN: &str = "platform_admin";
+        pub const PLATFORM_MODERATOR: &str = "platform_moderator";
+        pub const CLIENT_OWNER: &str = "client_owner";
+        pub const CLIENT_ADMIN: &str = "client_admin";
+        pub const CLIENT_RECRUITER: &str = "client_recruiter";
+        pub const AGENCY_USER: &str = "agency_user";
+        pub const INTERVIEWER: &str = "interviewer";
+    }
+    /// Whether a user can sign in.
+    pub mod user_status {
+        pub const ACTIVE: &str = "active";
+        pub const DEACTIVATED: &str = "deactivated";
+    }
 }

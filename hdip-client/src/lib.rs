@@ -24,6 +24,7 @@
 #[allow(missing_docs, clippy::all, unused, mismatched_lifetime_syntaxes, rustdoc::all)]
 #[rustfmt::skip]
 mod generated;
+mod imports;
 mod paging;
 mod session;
 

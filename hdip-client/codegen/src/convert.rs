@@ -3,6 +3,7 @@
 //! Each rule is one of the two's differences, or something progenitor cannot take; a test holds each.
 
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 /// The document in 3.0.3.
 pub fn to_3_0(mut document: Value) -> Value {
@@ -24,8 +25,38 @@ pub fn to_3_0(mut document: Value) -> Value {
             }
         }
     }
+    open_words(&mut document);
     schema(&mut document);
     document
+}
+
+/// A state or kind that is new in the server must not break a client: words are plain strings, and
+/// `vocabulary` has the known ones as constants.
+fn open_words(document: &mut Value) {
+    let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) else {
+        return;
+    };
+    let enumerations: BTreeSet<String> = schemas
+        .iter()
+        .filter(|(_, schema)| schema["type"] == "string" && schema["enum"].is_array())
+        .map(|(name, _)| format!("#/components/schemas/{name}"))
+        .collect();
+    schemas.retain(|name, _| !enumerations.contains(&format!("#/components/schemas/{name}")));
+    replace_references(document, &enumerations);
+}
+
+fn replace_references(value: &mut Value, enumerations: &BTreeSet<String>) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| replace_references(item, enumerations)),
+        Value::Object(object) => {
+            if object.get("$ref").and_then(Value::as_str).is_some_and(|name| enumerations.contains(name)) {
+                object.remove("$ref");
+                object.insert("type".into(), json!("string"));
+            }
+            object.values_mut().for_each(|value| replace_references(value, enumerations));
+        }
+        _ => {}
+    }
 }
 
 // `get_mut` throughout: indexing would insert what is not there.
@@ -87,6 +118,10 @@ fn schema(value: &mut Value) {
         Value::Object(object) => {
             nullable(object);
             object.remove("propertyNames");
+            // The server checks lengths and answers by field; here each would be a type of its own.
+            for check in ["minLength", "maxLength", "pattern"] {
+                object.remove(check);
+            }
             // A schema that is anything: 3.0 writes it without a type.
             if let Some(constant) = object.remove("const") {
                 object.insert("enum".into(), json!([constant]));
@@ -204,6 +239,32 @@ mod tests {
     fn an_operation_that_takes_csv_is_left_to_the_hand_written_part() {
         let csv = json!({"requestBody": {"content": {"text/csv": {}}}, "responses": {}});
         assert_eq!(operation(csv), Value::Null);
+    }
+
+    #[test]
+    fn words_are_open() {
+        let schemas = json!({
+            "State": {"type": "string", "enum": ["a", "b"]},
+            "Job": {"properties": {
+                "state": {"$ref": "#/components/schemas/State", "description": "d"},
+                "before": {"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/State"}]},
+            }},
+        });
+        let got =
+            to_3_0(json!({"openapi": "3.1.0", "info": {}, "paths": {}, "components": {"schemas": schemas}}));
+        let properties = json!({
+            "state": {"type": "string", "description": "d"},
+            "before": {"allOf": [{"type": "string"}], "nullable": true},
+        });
+        assert_eq!(got["components"]["schemas"], json!({"Job": {"properties": properties}}));
+    }
+
+    #[test]
+    fn lengths_are_the_servers_to_check() {
+        assert_eq!(
+            converted(json!({"type": "string", "maxLength": 9, "pattern": "^a"})),
+            json!({"type": "string"})
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! file is not what would be written.
 
 mod convert;
+mod vocabulary;
 
 use progenitor_impl::{GenerationSettings, Generator, InterfaceStyle};
 use std::error::Error;
@@ -37,7 +38,8 @@ fn check(document: &str, out: &str) -> Result<(), Box<dyn Error>> {
 }
 
 fn generate(document: &str) -> Result<String, Box<dyn Error>> {
-    let document = serde_json::from_str(&std::fs::read_to_string(document)?)?;
+    let document: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(document)?)?;
+    let vocabulary = vocabulary::constants(&document);
     let document: openapiv3::OpenAPI = serde_json::from_value(convert::to_3_0(document))?;
     let mut settings = GenerationSettings::default();
     settings.with_interface(InterfaceStyle::Builder);
@@ -45,5 +47,7 @@ fn generate(document: &str) -> Result<String, Box<dyn Error>> {
     settings.with_inner_type("crate::Session".parse()?);
     let tokens = Generator::new(&settings).generate_tokens(&document)?;
     let code = prettyplease::unparse(&syn::parse2(tokens)?);
-    Ok(format!("{HEADER}{code}"))
+    // The generator's examples are sketches of a call, not programs.
+    let code = code.replace("```ignore", "```text");
+    Ok(format!("{HEADER}{code}{vocabulary}"))
 }

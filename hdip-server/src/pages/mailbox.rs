@@ -4,16 +4,17 @@
 use super::guest::query;
 use super::layout;
 use crate::state::AppState;
-use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
+use axum::{Json, Router};
 use hdip_core::ports::{PortError, PortErrorKind};
 use hdip_integrations::mail::outbox::{OutboxEntry, OutboxMail};
 use minijinja::context;
 use minijinja::value::Value;
 use serde::Deserialize;
+use serde_json::json;
 use std::sync::Arc;
 
 const PER_PAGE: usize = 50;
@@ -23,6 +24,7 @@ const MAX_PAGE: usize = 200;
 pub fn router() -> Router<AppState> {
     Router::new()
         .route("/mailbox", get(list))
+        .route("/mailbox.json", get(json))
         .route("/mailbox/{name}", get(mail))
         .route("/mailbox/{name}/html", get(html))
         .route("/mailbox/{name}/calendar.ics", get(calendar))
@@ -75,6 +77,27 @@ async fn list(State(state): State<AppState>, Query(which): Query<Which>) -> Resp
         older => (found.len() > first + PER_PAGE && page < MAX_PAGE).then(|| page_at(page + 1)),
     };
     layout::page(&state, StatusCode::OK, "mailbox.html", values)
+}
+
+/// What `/mailbox.json` lists.
+#[derive(Deserialize)]
+struct Newest {
+    to: Option<String>,
+    limit: Option<usize>,
+}
+
+/// The newest mails whole, newest first, for programs that check what was sent: at most `limit`, 100 if not
+/// said and 10,000 at most.
+async fn json(State(state): State<AppState>, Query(which): Query<Newest>) -> Response {
+    let limit = which.limit.unwrap_or(100).min(10_000);
+    let found = match outbox(&state) {
+        Ok(outbox) => outbox.list(limit, which.to.as_deref()).await,
+        Err(error) => Err(error),
+    };
+    match found {
+        Ok(items) => Json(json!({ "items": items })).into_response(),
+        Err(error) => failed(&state, error),
+    }
 }
 
 async fn mail(State(state): State<AppState>, Path(name): Path<String>) -> Response {
