@@ -138,7 +138,7 @@ async fn every_post_has_a_key_and_an_overloaded_server_is_asked_again_under_the_
     let keys: Vec<_> =
         requests(&server, accept).await.iter().map(|r| r.headers["idempotency-key"].clone()).collect();
     assert_eq!(keys.len(), 3);
-    assert!(keys.iter().all(|key| key == &keys[0] && key.len() == 36), "{keys:?}");
+    assert!(keys.iter().all(|key| *key == keys[0] && key.len() == 36), "{keys:?}");
 
     let own = by_key(&server).accept_invitation().id("inv_1").idempotency_key("mine").send().await;
     assert!(own.is_err());

@@ -19,23 +19,23 @@ fn tuesday(time: &str) -> Timestamp {
     format!("2026-01-06T{time}:00Z").parse().unwrap()
 }
 
-fn pick(start: Timestamp) -> StartChoice {
+pub(crate) fn pick(start: Timestamp) -> StartChoice {
     StartChoice::Picked(Pick { start, odd_hours_ok: false })
 }
 
-async fn request(world: &World, application: &Application, start: Timestamp) -> InterviewId {
+pub(crate) async fn request(world: &World, application: &Application, start: Timestamp) -> InterviewId {
     let request = RequestInterview { application: application.id, start: pick(start), consents: None };
     let id = world.hdip.request_interview(&world.as_owner(), request).await.unwrap().output.interview_id;
     world.drain().await;
     id
 }
 
-async fn invitation_of(world: &World, interview: InterviewId, who: InterviewerId) -> Invitation {
+pub(crate) async fn invitation_of(world: &World, interview: InterviewId, who: InterviewerId) -> Invitation {
     let all = world.storage.invitations(interview).await.unwrap();
     all.into_iter().find(|i| i.interviewer_id == who).expect("was invited")
 }
 
-async fn accept(world: &World, interview: InterviewId, who: InterviewerId) -> Result<(), Error> {
+pub(crate) async fn accept(world: &World, interview: InterviewId, who: InterviewerId) -> Result<(), Error> {
     let invitation = invitation_of(world, interview, who).await;
     let done = world.hdip.accept_invitation(&world.as_interviewer(who), invitation.id).await;
     world.drain().await;
@@ -75,11 +75,11 @@ macro_rules! assert_mails {
     }};
 }
 
-async fn state(world: &World, id: InterviewId) -> InterviewState {
+pub(crate) async fn state(world: &World, id: InterviewId) -> InterviewState {
     world.get::<Interview>(id).await.state
 }
 
-async fn money(world: &World, id: InterviewId) -> (Vec<i64>, Vec<i64>) {
+pub(crate) async fn money(world: &World, id: InterviewId) -> (Vec<i64>, Vec<i64>) {
     let page = Page::default();
     let scope = hdip_core::access::Scope::Operator;
     let charges = world.storage.charges(&scope, Some(id), &page).await.unwrap();
@@ -311,7 +311,7 @@ fn a_candidate_moves_an_interview_twice_a_round_and_never_sees_an_amount() {
 }
 
 /// The candidate, by the link of an interview.
-async fn candidate(world: &World, interview: InterviewId) -> hdip_core::Ctx {
+pub(crate) async fn candidate(world: &World, interview: InterviewId) -> hdip_core::Ctx {
     let row = world.get::<Interview>(interview).await;
     let key = format!("{}:{interview}:{}", LinkPurpose::CandidateInterview.as_str(), row.candidate_id);
     let link = world.storage.link_by_key(&key).await.unwrap().expect("a link was made with the request");

@@ -5,4 +5,6 @@ mod clients;
 mod flow;
 mod hiring;
 mod interviewers;
+mod mails;
 mod rules;
+mod whole_flow;

@@ -1,7 +1,7 @@
 //! The loop that carries out background jobs and fires due timers.
 //!
-//! [`Worker::run`] waits for announcements, claims ready jobs in small batches, runs them with bounded
-//! concurrency, and fires timers. Announcements only make it faster: every [`WorkerConfig::sweep`] it looks at
+//! [`Worker::run`] waits for announcements, claims as many ready jobs as it has room for, and fires timers; a
+//! slow job holds up nobody else's. Announcements only make it faster: every [`WorkerConfig::sweep`] it looks at
 //! the tables, so that a lost announcement, a lease that ran out or a backoff that ended is found. Any
 //! number may run, in one process or many.
 
@@ -69,8 +69,11 @@ impl Worker {
     /// Works until `stop` turns true (or its sender is gone); jobs under way are finished first.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
         let mut purged_at: Option<Timestamp> = None;
+        let mut running = JoinSet::new();
         while !*stop.borrow() {
-            let busy = self.turn().await;
+            while running.try_join_next().is_some() {}
+            let fired = self.fire().await;
+            let started = self.start(&mut running).await;
             let now = self.hdip.now();
             if purged_at.is_none_or(|at| now - at > Duration::hours(1)) {
                 purged_at = Some(now);
@@ -78,28 +81,40 @@ impl Worker {
                     self.storage_failed("purge", &error);
                 }
             }
-            if busy {
-                continue;
+            let full = running.len() >= self.config.concurrency;
+            if !full && (fired || started) {
+                continue; // there may be more
             }
             let wait = Duration::from_std(self.config.sweep).unwrap_or(Duration::seconds(1));
             let queue = self.hdip.queue().clone();
             tokio::select! {
                 changed = stop.changed() => if changed.is_err() { break },
-                woken = queue.next(wait) => if let Err(error) = woken {
+                Some(_) = running.join_next() => {}
+                // Timers are due whether there is room for jobs or not.
+                () = tokio::time::sleep(self.config.sweep), if full => {}
+                woken = queue.next(wait), if !full => if let Err(error) = woken {
                     self.storage_failed("queue", &error);
                     tokio::time::sleep(self.config.sweep).await;
                 },
             }
         }
+        while running.join_next().await.is_some() {}
     }
 
-    /// Fires what is due and runs one batch of jobs; true if there was anything to do.
+    /// Fires what is due, runs some ready jobs to their end; true if there was anything to do. For programs
+    /// that want to be done with everything before they go on.
     pub async fn turn(&self) -> bool {
-        let mut busy = false;
+        let mut running = JoinSet::new();
+        let fired = self.fire().await;
+        let started = self.start(&mut running).await;
+        while running.join_next().await.is_some() {}
+        fired || started
+    }
+
+    async fn fire(&self) -> bool {
         match self.hdip.fire_due(100).await {
             Ok(fired) => {
                 self.counts.timers.fetch_add(fired.fired as u64, Ordering::Relaxed);
-                busy |= fired.fired > 0;
                 for (timer, error) in fired.failed {
                     tracing::warn!(
                         kind = timer.kind,
@@ -109,27 +124,34 @@ impl Worker {
                         "timer failed"
                     );
                 }
+                fired.fired > 0
             }
-            Err(error) => self.storage_failed("timers", &error),
+            Err(error) => {
+                self.storage_failed("timers", &error);
+                false
+            }
         }
-        let jobs = match self.hdip.claim_jobs(4 * self.config.concurrency as u32).await {
+    }
+
+    /// Claims as many jobs as there is room for, no more: a claimed job's lease is running.
+    async fn start(&self, running: &mut JoinSet<()>) -> bool {
+        let room = self.config.concurrency.max(1).saturating_sub(running.len());
+        if room == 0 {
+            return false;
+        }
+        let jobs = match self.hdip.claim_jobs(room as u32).await {
             Ok(jobs) => jobs,
             Err(error) => {
                 self.storage_failed("claim", &error);
                 return false;
             }
         };
-        busy |= !jobs.is_empty();
-        let mut running = JoinSet::new();
+        let any = !jobs.is_empty();
         for job in jobs {
-            while running.len() >= self.config.concurrency {
-                running.join_next().await;
-            }
             let worker = self.clone();
             running.spawn(async move { worker.one(&job).await });
         }
-        while running.join_next().await.is_some() {}
-        busy
+        any
     }
 
     async fn one(&self, job: &hdip_core::ports::storage::BackgroundJob) {

@@ -8,6 +8,8 @@ mod files_local;
 mod mail_outbox;
 #[cfg(feature = "smtp")]
 mod mail_smtp;
+#[cfg(feature = "worker")]
+mod queue_local;
 #[cfg(feature = "secrets")]
 mod secrets;
 #[cfg(feature = "sqlite")]
@@ -16,3 +18,5 @@ mod storage_sqlite;
 mod system;
 #[cfg(all(feature = "jitsi", feature = "secrets"))]
 mod video_jitsi;
+#[cfg(feature = "worker")]
+mod worker;

@@ -3,7 +3,7 @@
 //! A clause is a `pub async fn` that panics when the adapter breaks it. The macro of a port writes one
 //! test per clause; `harness` is an expression, evaluated anew in every test, inside its async function:
 //!
-//! ```ignore
+//! ```text
 //! mod contract {
 //!     hdip_core::secrets_contract!(attr = tokio::test, harness = MyHarness::start().await);
 //! }

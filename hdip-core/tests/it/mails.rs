@@ -1,0 +1,107 @@
+//! Every mail, whole: subject, text, HTML and calendar entry, per kind and receiver, as golden files.
+//!
+//! `INSTA_UPDATE=always cargo test -p hdip-core --features testkit --test it mails` writes them anew; read
+//! the difference before committing it.
+
+use crate::flow::{accept, candidate, pick, request};
+use hdip_core::notifications::{MailKind, SEND_MAIL};
+use hdip_core::ports::Message;
+use hdip_core::scheduling::*;
+use hdip_core::testkit::{MemoryStorage, World, block_on};
+use hdip_core::values::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::sync::Arc;
+
+fn january(day: u32, time: &str) -> Timestamp {
+    format!("2026-01-{day:02}T{time}:00Z").parse().unwrap()
+}
+
+/// Enough of a story that every mail there is gets sent.
+async fn everything(world: &World) {
+    let hdip = &world.hdip;
+    let (_, round) = world.job().await;
+    let ravi = world.interviewer("Ravi", "Asia/Kolkata").await.id;
+    let lena = world.interviewer("Lena", "Europe/Berlin").await.id;
+    let owner = || world.as_owner();
+    let asha = world.application(&round, "Asha Rao", "Asia/Kolkata").await;
+    hdip.send_scheduling_link(&owner(), asha.id).await.unwrap();
+    world.drain().await;
+
+    // The room comes late; the interviewer withdraws, is replaced, and never files feedback.
+    let interview = request(world, &asha, january(6, "10:00")).await;
+    world.video.fail_next(1);
+    accept(world, interview, ravi).await.unwrap();
+    world.run_for(minutes(5)).await;
+    hdip.withdraw_interviewer(&world.as_interviewer(ravi), interview, None).await.unwrap();
+    world.drain().await;
+    accept(world, interview, lena).await.unwrap();
+    world.run_until(january(6, "11:00") + hours(73)).await;
+
+    // Moved, then called off; nobody takes the next.
+    let interview = request(world, &asha, january(12, "10:00")).await;
+    accept(world, interview, ravi).await.unwrap();
+    let to = Reschedule { start: pick(january(12, "12:00")), reason: Some("a clash".into()), late_ok: false };
+    let interview = hdip.reschedule_interview(&owner(), interview, to).await.unwrap().output.interview_id;
+    world.drain().await;
+    accept(world, interview, ravi).await.unwrap();
+    let off = Cancel { reason: Some("the position is filled".into()), late_ok: false };
+    hdip.cancel_interview(&owner(), interview, off).await.unwrap();
+    request(world, &asha, january(12, "14:00")).await;
+    world.run_until(january(11, "04:30")).await;
+
+    // The candidate stays away once, the interviewer three times.
+    let bela = world.application(&round, "Bela Bose", "Europe/Berlin").await;
+    let interview = request(world, &bela, january(12, "08:00")).await;
+    accept(world, interview, lena).await.unwrap();
+    world.run_until(january(12, "08:10")).await;
+    let note = || Some("waited in the room".into());
+    hdip.report_no_show(&world.as_interviewer(lena), interview, Absent::Candidate, note()).await.unwrap();
+    for day in [13, 14, 15] {
+        let interview = request(world, &asha, january(day, "08:00")).await;
+        accept(world, interview, lena).await.unwrap();
+        world.run_until(january(day, "08:10")).await;
+        let ctx = candidate(world, interview).await;
+        hdip.report_no_show(&ctx, interview, Absent::Interviewer, note()).await.unwrap();
+        world.drain().await;
+    }
+}
+
+#[test]
+fn mails_are_as_they_were() {
+    block_on(async {
+        let world = World::over(Arc::new(MemoryStorage::new())).await;
+        everything(&world).await;
+        let mut goldens: BTreeMap<String, BTreeMap<String, Message>> = BTreeMap::new();
+        for message in world.mail.sent() {
+            let job = message.message_id.split('@').next().unwrap();
+            let job = world.storage.background_job(job.parse().unwrap()).await.unwrap().unwrap();
+            assert_eq!(job.kind, SEND_MAIL);
+            let role = job.data["to"]["as"].as_str().unwrap().to_owned();
+            goldens.entry(message.kind.clone()).or_default().entry(role).or_insert(message);
+        }
+        let sent: BTreeSet<&str> = goldens.keys().map(String::as_str).collect();
+        let all: BTreeSet<&str> = MailKind::ALL.iter().map(|kind| kind.as_str()).collect();
+        assert_eq!(sent, all, "the story sends every mail there is");
+        insta::with_settings!({snapshot_path => "mails", prepend_module_to_snapshot => false, omit_expression => true}, {
+            for (kind, by_role) in goldens {
+                let mut text = String::new();
+                for (role, message) in by_role {
+                    golden(&mut text, &role, &message);
+                }
+                insta::assert_snapshot!(kind, text);
+            }
+        });
+    });
+}
+
+fn golden(text: &mut String, role: &str, message: &Message) {
+    let Message { to_name, subject, .. } = message;
+    let calendar = message.calendar.as_ref().map_or(String::new(), |c| c.text.replace("\r\n", "\n"));
+    writeln!(
+        text,
+        "######## to {role}: {to_name}\nSubject: {subject}\n\n{}\n\n---- html\n{}\n---- calendar\n{calendar}",
+        message.text, message.html
+    )
+    .unwrap();
+}
