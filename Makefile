@@ -47,6 +47,7 @@ openapi client:
 ## Benchmarks; see docs/performance.md.
 bench:
 	$(CARGO) bench -p hdip-core --bench slots
+	$(CARGO) bench -p hdip-integrations --bench slots_sqlite --all-features
 	.ci/bench
 
 ## Forget the demo data.

@@ -179,6 +179,7 @@ pub struct ExternalBusy {
     /// The interviewer.
     pub id: InterviewerId,
     /// Sorted and merged.
+    #[serde(with = "crate::values::spans::micros")]
     pub spans: Vec<Span>,
     /// When they were read.
     pub synced_at: Timestamp,

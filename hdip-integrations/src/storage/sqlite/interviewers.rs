@@ -54,7 +54,7 @@ impl InterviewerQueries for SqliteStorage {
         let found = bound(&sql, values).fetch_all(&mut *tx).await.map_err(failed)?;
         let mut members: Vec<PoolMember> = Vec::with_capacity(found.len());
         for row in &found {
-            let interviewer = Interviewer::from_row(rows::read(Table::Interviewers, row)?)?;
+            let interviewer: Interviewer = rows::read(Table::Interviewers, row)?;
             members.push(PoolMember {
                 schedule: InterviewerSchedule { id: interviewer.id, confirmed_total: 0, version: 0 },
                 availability: Vec::new(),
@@ -94,7 +94,7 @@ impl InterviewerQueries for SqliteStorage {
         let sql =
             format!(r#"{} WHERE {condition} ORDER BY "id""#, Statements::of(Table::Availabilities).select);
         for row in bound(&sql, values).fetch_all(&mut *tx).await.map_err(failed)? {
-            let entry = Availability::from_row(rows::read(Table::Availabilities, &row)?)?;
+            let entry: Availability = rows::read(Table::Availabilities, &row)?;
             if let Some(i) = place(&entry.interviewer_id.to_string()) {
                 members[i].availability.push(entry);
             }
@@ -103,8 +103,9 @@ impl InterviewerQueries for SqliteStorage {
         let sql = format!(r#"SELECT "id", "spans" FROM "external_busies" WHERE {condition}"#);
         for row in bound(&sql, values).fetch_all(&mut *tx).await.map_err(failed)? {
             if let Some(i) = place(row.try_get(0).map_err(failed)?) {
-                let spans: &str = row.try_get(1).map_err(failed)?;
-                members[i].busy = serde_json::from_str(spans).map_err(|e| corrupt().with_source(e))?;
+                let mut stored = serde_json::Deserializer::from_str(row.try_get(1).map_err(failed)?);
+                let spans = spans::micros::deserialize(&mut stored);
+                members[i].busy = spans.map_err(|e| corrupt().with_source(e))?;
             }
         }
         let near = question.range.widened(days(8));

@@ -62,7 +62,10 @@ impl SqliteStorage {
             .synchronous(if config.durable { SqliteSynchronous::Full } else { SqliteSynchronous::Normal })
             .busy_timeout(config.busy_timeout)
             .foreign_keys(true)
-            .statement_cache_capacity(400);
+            .statement_cache_capacity(400)
+            // Rows cross from SQLite's thread in batches: a pool has thousands, and each hand-over would switch
+            // threads.
+            .row_buffer_size(1_000);
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .connect_with(options.clone())
@@ -96,7 +99,7 @@ impl SqliteStorage {
     async fn select<E: Entity>(&self, rest: &str, values: Vec<Bound>) -> Result<Vec<E>, PortError> {
         let sql = format!("{} {rest}", Statements::of(E::TABLE).select);
         let rows = self.rows(sql, values).await?;
-        rows.iter().map(|row| E::from_row(rows::read(E::TABLE, row)?)).collect()
+        rows.iter().map(|row| rows::read(E::TABLE, row)).collect()
     }
 
     /// The first of [`SqliteStorage::select`].
@@ -172,7 +175,7 @@ impl Records for SqliteStorage {
             let marks = rows::marks(some.len());
             let sql = format!("{} WHERE \"id\" IN ({marks})", Statements::of(table).select);
             for row in self.rows(sql, some.iter().map(|id| id.as_str().into()).collect()).await? {
-                let row = rows::read(table, &row)?;
+                let row: Row = rows::read(table, &row)?;
                 let id = row.get("id").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
                 found.insert(id, row);
             }

@@ -1,10 +1,12 @@
 //! Rows and columns: how a record of the port becomes a row of a table and back, by the kind of each column.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use crate::storage::cells::{self, Cell};
+use chrono::{DateTime, Utc};
 use hdip_core::ports::storage::{ColumnKind, Row, Table};
 use hdip_core::ports::{PortError, PortErrorKind};
 use hdip_core::values::Timestamp;
-use serde_json::Value;
+use serde::de::{DeserializeOwned, Error as _};
+use serde_json::{Error, Value};
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 use std::collections::BTreeMap;
@@ -120,31 +122,16 @@ pub(super) fn bind(table: Table, row: &Row) -> Result<Vec<Bound>, PortError> {
         .collect()
 }
 
-/// The record in a row that was selected with [`Statements::select`].
-pub(super) fn read(table: Table, row: &SqliteRow) -> Result<Row, PortError> {
-    let mut record = Row::new();
-    for (index, column) in table.spec().columns.iter().enumerate() {
-        let wrong = |e: sqlx::Error| corrupt(table, column.name).with_source(e);
-        let value = match column.kind {
-            ColumnKind::Text => row.try_get::<Option<String>, _>(index).map_err(wrong)?.map(Value::String),
-            ColumnKind::Int => row.try_get::<Option<i64>, _>(index).map_err(wrong)?.map(Value::from),
-            ColumnKind::Bool => {
-                row.try_get::<Option<i64>, _>(index).map_err(wrong)?.map(|n| Value::Bool(n != 0))
-            }
-            ColumnKind::Time => match row.try_get::<Option<i64>, _>(index).map_err(wrong)? {
-                Some(micros) => Some(Value::String(at(micros)?.to_rfc3339_opts(SecondsFormat::AutoSi, true))),
-                None => None,
-            },
-            ColumnKind::Json => match row.try_get::<Option<&str>, _>(index).map_err(wrong)? {
-                Some(json) => {
-                    Some(serde_json::from_str(json).map_err(|e| corrupt(table, column.name).with_source(e))?)
-                }
-                None => None,
-            },
-        };
-        record.insert(column.name.to_owned(), value.unwrap_or(Value::Null));
-    }
-    Ok(record)
+/// What is in a row that was selected with [`Statements::select`]: an entity, or the port's form of a row.
+pub(super) fn read<T: DeserializeOwned>(table: Table, row: &SqliteRow) -> Result<T, PortError> {
+    cells::read(table, |index, kind| match kind {
+        ColumnKind::Text | ColumnKind::Json => {
+            Ok(row.try_get::<Option<&str>, _>(index).map_err(Error::custom)?.map_or(Cell::Null, Cell::Text))
+        }
+        ColumnKind::Int | ColumnKind::Bool | ColumnKind::Time => {
+            Ok(row.try_get::<Option<i64>, _>(index).map_err(Error::custom)?.map_or(Cell::Null, Cell::Int))
+        }
+    })
 }
 
 /// The instant of a time column.
