@@ -92,6 +92,7 @@ fn world() -> World {
                 free: Vec::new(),
                 interviews: vec![Span::starting(now + hours(next(300) as i64), hours(1)).expect("a span")],
                 external_busy: busy,
+                held: Vec::new(),
             }
         })
         .collect();

@@ -4,7 +4,7 @@ use crate::access::AccessError;
 use crate::clients::ClientError;
 use crate::hiring::HiringError;
 use crate::interviewers::InterviewerError;
-use crate::ports::PortError;
+use crate::ports::{PortError, PortErrorKind};
 use crate::scheduling::SchedulingError;
 use crate::values::FieldError;
 
@@ -79,7 +79,17 @@ pub enum Error {
     Scheduling(#[from] SchedulingError),
     /// Something behind a port failed. Not shown to users; logged with its source.
     #[error("something this needs is not available right now")]
-    Port(#[from] PortError),
+    Port(#[source] PortError),
+}
+
+impl From<PortError> for Error {
+    fn from(error: PortError) -> Self {
+        // Storage's word for a cursor that no list handed out.
+        match (error.kind, error.operation) {
+            (PortErrorKind::Rejected, "page") => Self::InvalidCursor,
+            _ => Self::Port(error),
+        }
+    }
 }
 
 impl Error {

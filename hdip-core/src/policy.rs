@@ -64,6 +64,8 @@ pub struct Policy {
     pub no_show_strikes: u32,
     /// Days within which they count.
     pub no_show_window_days: u32,
+    /// Days for which another agency cannot submit a person to a job again.
+    pub agency_ownership_days: u32,
     /// Version of the notice candidates consent under.
     pub consent_notice_version: String,
 }
@@ -96,6 +98,7 @@ impl Default for Policy {
             redo_days: 14,
             no_show_strikes: 3,
             no_show_window_days: 90,
+            agency_ownership_days: 90,
             consent_notice_version: "2026-01".into(),
         }
     }
@@ -161,6 +164,7 @@ impl Policy {
         fields.range("redo_days", self.redo_days, 0, 365);
         fields.range("no_show_strikes", self.no_show_strikes, 1, 100);
         fields.range("no_show_window_days", self.no_show_window_days, 1, 730);
+        fields.range("agency_ownership_days", self.agency_ownership_days, 0, 730);
         fields.line("consent_notice_version", &self.consent_notice_version, 1, 40);
         fields.done()
     }
@@ -223,6 +227,10 @@ pub struct PolicyVersion {
     pub id: PolicyId,
     /// Whose override; the operator's own when none.
     pub client_id: Option<ClientId>,
+    /// 1, 2, 3 … at its level.
+    pub number: u32,
+    /// `client:number` (or `operator:number`), unique: of two changes at once one is made on top of the other.
+    pub natural_key: String,
     /// Merge patch.
     pub document: Value,
     /// In force from then on, until a later one.

@@ -66,7 +66,8 @@ async fn tick_faults(storage: &dyn Storage, now: Timestamp) -> Result<Vec<String
     }
     let mut faults = Vec::new();
     for interview in live_interviews(storage).await? {
-        for (party, span) in claims_of(&interview) {
+        for claim in interview.claims() {
+            let (party, span) = (claim.party, claim.span);
             let wanted: BTreeSet<_> = ticks(span).filter(|tick| *tick >= now).collect();
             let found = claimed.remove(&(interview.id.to_string(), party.clone())).unwrap_or_default();
             if wanted != found {
@@ -101,14 +102,6 @@ async fn live_interviews(storage: &dyn Storage) -> Result<Vec<Interview>, PortEr
             return Ok(all);
         }
     }
-}
-
-fn claims_of(interview: &Interview) -> Vec<(String, Span)> {
-    let buffered = interview.end + minutes(interview.pins.buffer_minutes.into());
-    let interviewer =
-        interview.interviewer_id.and_then(|id| Some((id.to_string(), Span::new(interview.start, buffered)?)));
-    let candidate = (interview.candidate_id.to_string(), interview.span());
-    interviewer.into_iter().chain([candidate]).collect()
 }
 
 fn ticks(span: Span) -> impl Iterator<Item = Timestamp> {

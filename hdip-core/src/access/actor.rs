@@ -56,7 +56,7 @@ pub struct UserActor {
     pub agency: Option<String>,
     /// The interviewer it is.
     pub interviewer: Option<InterviewerId>,
-    /// Present for a recruiter limited to assigned jobs: these.
+    /// Present for an agency's user and for a recruiter limited to assigned jobs: these.
     pub jobs: Option<BTreeSet<JobId>>,
 }
 
@@ -69,8 +69,8 @@ pub enum Scope {
     Client(ClientId),
     /// One client's, on these jobs.
     Jobs(ClientId, BTreeSet<JobId>),
-    /// One client's, candidates of this agency.
-    Agency(ClientId, String),
+    /// One client's, candidates of this agency; to change something only on these jobs, where given.
+    Agency(ClientId, String, Option<BTreeSet<JobId>>),
     /// Interviews and invitations of this interviewer.
     Interviewer(InterviewerId),
 }
@@ -79,7 +79,7 @@ impl Scope {
     /// The tenant, where there is one.
     pub fn client(&self) -> Option<ClientId> {
         match self {
-            Self::Client(id) | Self::Jobs(id, _) | Self::Agency(id, _) => Some(*id),
+            Self::Client(id) | Self::Jobs(id, _) | Self::Agency(id, ..) => Some(*id),
             Self::Operator | Self::Interviewer(_) => None,
         }
     }
@@ -90,7 +90,10 @@ impl Scope {
             Self::Operator => true,
             Self::Client(own) => *own == client,
             Self::Jobs(own, jobs) => *own == client && job.is_some_and(|job| jobs.contains(&job)),
-            Self::Agency(own, firm) => *own == client && agency == Some(firm),
+            Self::Agency(own, firm, jobs) => {
+                let on_job = |jobs: &BTreeSet<JobId>| job.is_some_and(|job| jobs.contains(&job));
+                *own == client && agency == Some(firm) && jobs.as_ref().is_none_or(on_job)
+            }
             Self::Interviewer(_) => false,
         }
     }
@@ -187,12 +190,14 @@ impl Actor {
                     })
                 }
                 (Role::AgencyUser, Some(client)) => {
-                    Ok(Scope::Agency(client, user.agency.clone().ok_or(Error::Forbidden)?))
+                    // The firm goes on seeing its candidates; it acts on the jobs it is assigned to.
+                    let jobs = key.is_write().then(|| user.jobs.clone().unwrap_or_default());
+                    Ok(Scope::Agency(client, user.agency.clone().ok_or(Error::Forbidden)?, jobs))
                 }
                 _ => Err(Error::Forbidden),
             },
             Self::ApiKey { client, scopes, .. } => {
-                if scopes.contains(&key) {
+                if scopes.iter().any(|scope| scope.implies(key)) {
                     Ok(Scope::Client(*client))
                 } else {
                     Err(AccessError::MissingScope { scope: key.as_str() }.into())

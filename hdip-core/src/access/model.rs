@@ -184,6 +184,21 @@ impl KeyScope {
             Self::BillingRead => "billing:read",
         }
     }
+
+    /// Whether it changes something.
+    pub const fn is_write(self) -> bool {
+        matches!(self, Self::HiringWrite | Self::SchedulingWrite)
+    }
+
+    /// Whether a key with this scope may do what needs `other`: who writes also reads, so that what was done
+    /// can be answered.
+    pub fn implies(self, other: Self) -> bool {
+        self == other
+            || matches!(
+                (self, other),
+                (Self::HiringWrite, Self::HiringRead) | (Self::SchedulingWrite, Self::SchedulingRead)
+            )
+    }
 }
 
 /// An API key of a client. The secret is shown once and stored hashed.

@@ -234,7 +234,9 @@ impl Hdip {
             return Err(AccessError::SignInEnded.into());
         }
         let jobs = match (found.role, found.client_id) {
-            (Role::ClientRecruiter, Some(client)) if found.assigned_jobs_only => {
+            (Role::ClientRecruiter, Some(client)) | (Role::AgencyUser, Some(client))
+                if found.assigned_jobs_only || found.role == Role::AgencyUser =>
+            {
                 Some(self.storage.assigned_jobs(client, user).await?.into_iter().collect())
             }
             _ => None,

@@ -75,7 +75,8 @@ impl Hdip {
                 self.storage.get::<Client>(id).await?;
             }
             let mut changes = Changes::new();
-            let before = self.storage.policy_at(client, ctx.now).await?;
+            // The newest there is, even if another writer's clock runs ahead.
+            let before = self.storage.policy_at(client, ctx.now + days(366)).await?;
             let mut document = before.as_ref().map_or_else(|| json!({}), |version| version.document.clone());
             merge(&mut document, patch);
             let operators = match client {
@@ -83,15 +84,16 @@ impl Hdip {
                 None => None,
             };
             Policy::merged(operators.iter().map(|version| &version.document).chain([&document]))?;
-            if let Some(before) = &before {
-                // Written again, so that of two simultaneous patches one is made on top of the other.
-                changes.update(before);
-            }
+            let number = before.as_ref().map_or(1, |before| before.number + 1);
+            let level = client.map_or_else(|| "operator".to_owned(), |client| client.to_string());
+            let after = before.as_ref().map(|before| before.effective_from + Duration::microseconds(1));
             let version = PolicyVersion {
                 id: self.ids.fresh(),
                 client_id: client,
+                number,
+                natural_key: format!("{level}:{number}"),
                 document,
-                effective_from: ctx.now,
+                effective_from: after.map_or(ctx.now, |after| after.max(ctx.now)),
                 created_at: ctx.now,
                 version: 0,
             };

@@ -276,7 +276,7 @@ impl Hdip {
         );
         fields.done()?;
         let (input, legal_name, brand, locale) = (&input, &legal_name, &brand, &locale);
-        self.decide(ctx, "update_client", input, || async move {
+        self.decide(ctx, "update_client", &(id, input), || async move {
             let before: Client = self.storage.get(id).await?;
             expect_version(&before, input.expected_version)?;
             let mut changes = Changes::new();

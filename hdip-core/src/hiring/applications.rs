@@ -146,19 +146,14 @@ impl Hdip {
         .await
     }
 
-    /// Takes an application up again: a decision is due if the round's interview took place, else it is to be
-    /// scheduled.
+    /// Takes an application up again, where it was put aside.
     ///
     /// # Errors
     /// [`HiringError::WrongStatus`] unless it is `on_hold`; [`Error::Forbidden`] for agencies.
     pub async fn resume_application(&self, ctx: &Ctx, id: ApplicationId) -> Result<Done<()>, Error> {
         self.decide(ctx, "resume_application", &id, || async {
             let application = self.seen_application(ctx, id, KeyScope::HiringWrite).await?;
-            let took_place = self.interviews_of(&application, vec![InterviewState::Completed]).await?;
-            let to = match took_place.iter().any(|interview| interview.round_id == application.round_id) {
-                true => ApplicationStatus::DecisionDue,
-                false => ApplicationStatus::ToSchedule,
-            };
+            let to = application.held_from.unwrap_or(ApplicationStatus::ToSchedule);
             self.move_application(ctx, application, &[ApplicationStatus::OnHold], to)
         })
         .await
@@ -178,6 +173,7 @@ impl Hdip {
         if !from.contains(&application.status) {
             return Err(HiringError::WrongStatus { status: application.status.as_str() }.into());
         }
+        application.held_from = (to == ApplicationStatus::OnHold).then_some(application.status);
         application.set_status(to, ctx.now);
         let mut changes = Changes::new();
         changes.update(&application);

@@ -1,6 +1,7 @@
 //! Archiving a job and opening it again.
 
 use super::*;
+use crate::access::KeyScope;
 use crate::hdip::Decision;
 use crate::ports::storage::*;
 use crate::scheduling::SchedulingError;
@@ -61,6 +62,10 @@ impl Hdip {
     ) -> Result<Done<ArchivedJob>, Error> {
         let job = self.job_to_edit(ctx, id).await?;
         let cancel = archive.mode == Some(ArchiveMode::Cancel);
+        if cancel {
+            // Asked before anything is done: calling interviews off is scheduling.
+            ctx.actor.client_scope(KeyScope::SchedulingWrite)?;
+        }
         if cancel && !archive.late_ok {
             self.refuse_late(ctx, job.id).await?;
         }
@@ -84,7 +89,8 @@ impl Hdip {
         // Submissions guard the job: from here on none can be added.
         let output =
             if cancel { self.drop_all(ctx, id, archive.late_ok).await? } else { ArchivedJob::default() };
-        Ok(Done { output, replayed: done.replayed })
+        // A repeat goes on where the first stopped and counts anew: it is no replay.
+        Ok(Done { output, replayed: done.replayed && !cancel })
     }
 
     async fn refuse_late(&self, ctx: &Ctx, job: JobId) -> Result<(), Error> {

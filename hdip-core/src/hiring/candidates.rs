@@ -132,12 +132,16 @@ pub struct UpdateCandidate {
     pub expected: Option<i64>,
     pub name: Option<String>,
     pub email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")] // left alone and emptied are two requests
     pub phone: Option<Option<String>>,
     pub experience_months: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")] // left alone and emptied are two requests
     pub current_company: Option<Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")] // left alone and emptied are two requests
     pub designation: Option<Option<String>>,
     pub zone: Option<String>,
     pub locale: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")] // left alone and emptied are two requests
     pub gender: Option<Option<String>>,
 }
 
@@ -282,7 +286,7 @@ impl Hdip {
             let mut changes = Changes::new();
             if after != before {
                 changes.update(&after);
-                if after.email_key != before.email_key {
+                if (&after.email_key, &after.phone) != (&before.email_key, &before.phone) {
                     self.rekey_applications(&mut changes, &after).await?;
                 }
                 self.tell_candidate(ctx, &mut changes, &after, "candidate.updated");
@@ -295,10 +299,13 @@ impl Hdip {
         .await
     }
 
-    /// Open applications are unique by address: a new address gives them new keys.
+    /// Open applications are unique by address and by phone: new ones give them new keys.
     async fn rekey_applications(&self, changes: &mut Changes, candidate: &Candidate) -> Result<(), Error> {
         let mut taken = BTreeSet::new();
-        let others = self.storage.same_person(candidate.client_id, &candidate.email_key, None).await?;
+        let others = self
+            .storage
+            .same_person(candidate.client_id, &candidate.email_key, candidate.phone.as_ref())
+            .await?;
         for other in others.iter().filter(|other| other.id != candidate.id) {
             let open = self.applications_of(candidate.client_id, other.id).await?;
             taken.extend(open.into_iter().filter(|a| a.status.is_open()).map(|a| a.job_id));
@@ -309,6 +316,8 @@ impl Hdip {
                     return Err(HiringError::AlreadySubmitted.into());
                 }
                 application.live_key = Some(live_key(&candidate.email_key, application.job_id));
+                let phone = candidate.phone.as_ref();
+                application.live_phone_key = phone.map(|phone| live_key(phone.as_str(), application.job_id));
                 changes.update(&application);
             }
         }

@@ -77,8 +77,11 @@ pub struct UpdateJob {
     /// The version the editor saw.
     pub expected: Option<i64>,
     pub title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")] // left alone and emptied are two requests
     pub external_id: Option<Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")] // left alone and emptied are two requests
     pub department: Option<Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")] // left alone and emptied are two requests
     pub hiring_manager: Option<Option<UserId>>,
     pub recruiters: Option<Vec<UserId>>,
     pub experience_min_months: Option<u32>,
@@ -338,7 +341,7 @@ impl Hdip {
         page: &Page,
     ) -> Result<Paged<JobView>, Error> {
         let scope = match (ctx.actor.client_scope(KeyScope::HiringRead)?, ctx.actor.user()) {
-            (Scope::Agency(client, _), Some(user)) => {
+            (Scope::Agency(client, ..), Some(user)) => {
                 Scope::Jobs(client, self.storage.assigned_jobs(client, user.id).await?.into_iter().collect())
             }
             (scope, _) => scope,
@@ -353,7 +356,7 @@ impl Hdip {
         let scope = ctx.actor.client_scope(key)?;
         let job: Job = self.storage.get(id).await?;
         let seen = match (&scope, ctx.actor.user()) {
-            (Scope::Agency(client, _), Some(user)) => {
+            (Scope::Agency(client, ..), Some(user)) => {
                 job.client_id == *client && job.recruiter_ids.contains(&user.id)
             }
             (scope, _) => scope.allows(job.client_id, Some(job.id), None),

@@ -276,6 +276,10 @@ pub struct Application {
     pub candidate_reschedules: u32,
     /// [`live_key`] while open, unique.
     pub live_key: Option<String>,
+    /// The same of the phone, where there is one.
+    pub live_phone_key: Option<String>,
+    /// While `on_hold`: the status it goes back to.
+    pub held_from: Option<ApplicationStatus>,
     /// When the status changed.
     pub status_at: Timestamp,
     /// When it was made.
@@ -292,15 +296,16 @@ impl Application {
         self.status_at = now;
         if !status.is_open() {
             self.live_key = None;
+            self.live_phone_key = None;
         }
     }
 }
 
-/// The unique key of the open application of a person to a job: by address and not by candidate record, so
-/// that two submissions of one person that race with each other cannot both win. The address is hashed; the
-/// key stays short and names nobody.
-pub fn live_key(email_key: &str, job: JobId) -> String {
-    format!("{job}:{}", &crate::hdip::sha256_hex(email_key)[..32])
+/// The unique key of the open application of a person to a job: by address (or phone) and not by candidate
+/// record, so that two submissions of one person that race with each other cannot both win. The address is
+/// hashed; the key stays short and names nobody.
+pub fn live_key(address: &str, job: JobId) -> String {
+    format!("{job}:{}", &crate::hdip::sha256_hex(address)[..32])
 }
 
 /// What a candidate consents to, each on its own (product §3 step 2).

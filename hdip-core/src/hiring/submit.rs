@@ -93,6 +93,7 @@ pub(crate) struct Opening {
     client: Client,
     first_round: Option<Round>,
     repeat_months: u32,
+    ownership_days: u32,
     /// What the submitter sees.
     scope: Scope,
 }
@@ -160,7 +161,14 @@ impl Hdip {
         let first_round = self.storage.rounds(job.id).await?.into_iter().next();
         let (policy, ..) = self.policy_for(Some(client.id), ctx.now).await?;
         let scope = ctx.actor.client_scope(KeyScope::HiringWrite)?;
-        Ok(Opening { job, client, first_round, repeat_months: policy.repeat_warning_months, scope })
+        Ok(Opening {
+            job,
+            client,
+            first_round,
+            repeat_months: policy.repeat_warning_months,
+            ownership_days: policy.agency_ownership_days,
+            scope,
+        })
     }
 
     /// Adds one submission to a batch; a refusal adds nothing.
@@ -171,6 +179,10 @@ impl Hdip {
         wanted: Wanted,
         batch: &mut Batch,
     ) -> Result<Submitted, Error> {
+        let agency = agency_of(&ctx.actor);
+        if agency.is_some() && wanted.ats_reference.is_some() {
+            return Err(Error::field("ats_reference", "not_allowed", "is the client's to give"));
+        }
         if let Some(known) = self.by_reference(opening, &wanted, batch).await? {
             return Ok(known);
         }
@@ -185,12 +197,17 @@ impl Hdip {
         for person in &people {
             earlier.extend(self.applications_of(opening.client.id, person.id).await?);
         }
-        if in_batch || earlier.iter().any(|a| a.job_id == opening.job.id && a.status.is_open()) {
+        let owned_from = ctx.now - days(opening.ownership_days.into());
+        let taken = |a: &Application| {
+            // Whoever submitted somebody first owns the submission for a while, whatever became of it.
+            let owned = agency.is_some() && a.agency != agency && a.created_at > owned_from;
+            a.job_id == opening.job.id && (a.status.is_open() || owned)
+        };
+        if in_batch || earlier.iter().any(taken) {
             return Err(HiringError::AlreadySubmitted.into());
         }
 
         // An agency's candidates are its own: nobody else's record is re-used for them, nor theirs for others.
-        let agency = agency_of(&ctx.actor);
         let known = people.into_iter().find(|c| c.email_key == key && c.agency == agency);
         let gender = known.as_ref().and_then(|known| known.gender.as_ref()).or(person.gender.as_ref());
         if opening.job.diversity_hiring && gender.is_none() {
@@ -228,6 +245,8 @@ impl Hdip {
             drop_reason: None,
             candidate_reschedules: 0,
             live_key: Some(live_key(&key, opening.job.id)),
+            live_phone_key: candidate.phone.as_ref().map(|phone| live_key(phone.as_str(), opening.job.id)),
+            held_from: None,
             status_at: ctx.now,
             created_at: ctx.now,
             version: 0,

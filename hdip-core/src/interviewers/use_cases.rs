@@ -91,6 +91,7 @@ pub struct UpdateInterviewer {
     pub expected: Option<i64>,
     pub name: Option<String>,
     pub email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")] // left alone and emptied are two requests
     pub phone: Option<Option<String>>,
     pub country: Option<String>,
     pub zone: Option<String>,
@@ -99,8 +100,10 @@ pub struct UpdateInterviewer {
     pub specialisations: Option<Vec<String>>,
     pub skills: Option<Vec<String>>,
     pub experience_months: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")] // left alone and emptied are two requests
     pub current_company: Option<Option<String>>,
     pub previous_companies: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")] // left alone and emptied are two requests
     pub designation: Option<Option<String>>,
     pub weekly_cap: Option<u32>,
     pub minimum_gap_minutes: Option<u32>,
@@ -506,7 +509,7 @@ impl Hdip {
                 output = self.release_all(ctx, &confirmed, &reason).await?;
             }
         }
-        Ok(Done { output, replayed: done.replayed })
+        Ok(Done { output, replayed: done.replayed && !out })
     }
 
     async fn release_all(

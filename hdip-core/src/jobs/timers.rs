@@ -1,6 +1,10 @@
 use crate::ports::storage::*;
 use crate::values::*;
 use crate::{Ctx, Error, Hdip};
+use std::collections::BTreeSet;
+
+/// So many timers that stay due are passed over in one sweep.
+const MAX_STUCK: usize = 10_000;
 
 /// The present call is over; subject: interview.
 pub(crate) const CALL_EXPIRY: &str = "call_expiry";
@@ -37,19 +41,35 @@ impl Hdip {
     pub async fn fire_due(&self, limit: u32) -> Result<Fired, Error> {
         let ctx = self.system();
         let mut done = Fired::default();
-        for timer in self.storage.due_timers(ctx.now, limit).await? {
-            match self.fire(&ctx, &timer).await {
-                Ok(()) => done.fired += 1,
-                Err(error) => done.failed.push((timer, error)),
+        // Timers that stay due: those that fail, and those of a newer release. They must not hide the others.
+        let mut stuck: BTreeSet<(String, String)> = BTreeSet::new();
+        while done.fired < limit as usize && stuck.len() < MAX_STUCK {
+            let due = self.storage.due_timers(ctx.now, limit + stuck.len() as u32).await?;
+            let seen = |timer: &Timer| stuck.contains(&(timer.kind.clone(), timer.subject.clone()));
+            let due: Vec<Timer> = due.into_iter().filter(|timer| !seen(timer)).collect();
+            if due.is_empty() {
+                break;
+            }
+            for timer in due {
+                let key = (timer.kind.clone(), timer.subject.clone());
+                match self.fire(&ctx, &timer).await {
+                    Ok(true) => done.fired += 1,
+                    Ok(false) => _ = stuck.insert(key),
+                    Err(error) => {
+                        stuck.insert(key);
+                        done.failed.push((timer, error));
+                    }
+                }
             }
         }
         Ok(done)
     }
 
-    async fn fire(&self, ctx: &Ctx, timer: &Timer) -> Result<(), Error> {
+    /// False for a timer of a kind or subject this release does not know: it is left to a newer one.
+    async fn fire(&self, ctx: &Ctx, timer: &Timer) -> Result<bool, Error> {
         for _ in 0..5 {
             let Ok(interview) = timer.subject.parse::<InterviewId>() else {
-                return Ok(()); // a subject of a newer release: left to it
+                return Ok(false);
             };
             let mut changes = match &*timer.kind {
                 CALL_EXPIRY => self.call_over(ctx, interview).await,
@@ -58,24 +78,24 @@ impl Hdip {
                 FEEDBACK_CLOSE => self.close_unfed_interview(ctx, interview).await,
                 kind => match kind.strip_prefix(REMINDER).and_then(|m| m.parse().ok()) {
                     Some(minutes) => self.remind(ctx, interview, minutes).await,
-                    None => return Ok(()),
+                    None => return Ok(false),
                 },
             }?;
-            // The handler may have set the same timer anew; then it is moved, not taken away.
-            if !changes.timers.iter().any(|t| t.kind == timer.kind && t.subject == timer.subject) {
-                changes.fired_timers.push(FireTimer {
-                    kind: timer.kind.clone(),
-                    subject: timer.subject.clone(),
-                    generation: timer.generation,
-                });
-            }
+            // Taken away as it was read, even if the handler sets it anew: whoever read the same timer earlier
+            // and comes later finds another.
+            changes.fired_timers.push(FireTimer {
+                kind: timer.kind.clone(),
+                subject: timer.subject.clone(),
+                generation: timer.generation,
+                due_at: timer.due_at,
+            });
             if self.commit(changes).await? {
-                return Ok(());
+                return Ok(true);
             }
             // Something changed. If it was the timer itself, somebody else has dealt with it.
             let still = self.storage.due_timers(ctx.now, u32::MAX).await?;
             if !still.contains(timer) {
-                return Ok(());
+                return Ok(true);
             }
         }
         Err(Error::Contended)

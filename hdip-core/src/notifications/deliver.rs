@@ -7,7 +7,7 @@ use crate::hiring::{Application, ApplicationStatus, Candidate, Round};
 use crate::interviewers::Interviewer;
 use crate::jobs::{Step, data};
 use crate::ports::storage::*;
-use crate::ports::{CalendarEvent, CalendarObject, Message, Method, Party};
+use crate::ports::{CalendarEvent, CalendarObject, Message, Method, Party, PortError, PortErrorKind};
 use crate::scheduling::*;
 use crate::values::*;
 use crate::{Ctx, Error, Hdip};
@@ -45,6 +45,11 @@ impl Hdip {
         }
         if let Some(id) = mail.interview {
             let interview: Interview = self.storage.get(id).await?;
+            if waits(&mail, &interview) {
+                let why =
+                    PortError::new(PortErrorKind::Other, "mail", "send", "an interviewer is looked for");
+                return Err(why.into());
+            }
             if !still_true(&mail, &interview, ctx.now) {
                 return Ok(Step::Done(Changes::new()));
             }
@@ -158,7 +163,11 @@ impl Hdip {
         values.insert("lead".into(), mail.minutes.map(lead).into());
         values.insert(
             "late_fee_applies".into(),
-            (interview.confirmed_at.is_some() && interview.is_late(interview.state_at)).into(),
+            (interview.confirmed_at.is_some()
+                && !interview.replacing
+                && matches!(interview.state_by, Side::Client | Side::Candidate)
+                && interview.is_late(interview.state_at))
+            .into(),
         );
         let new_start = match interview.successor_id {
             Some(id) => Some(to.zone.describe(self.storage.get::<Interview>(id).await?.start)),
@@ -210,7 +219,11 @@ impl Hdip {
         to: &Addressee,
         values: &Map<String, Value>,
     ) -> Result<Option<CalendarObject>, Error> {
-        let Some(entry) = mail.entry else { return Ok(None) };
+        let Some(mut entry) = mail.entry else { return Ok(None) };
+        if mail.kind == MailKind::InterviewConfirmed {
+            // Sent late, it tells what is true by now.
+            entry.sequence = interview.calendar_sequence;
+        }
         let word = |key: &str| values.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let summary = match to.role {
             "candidate" => format!("Interview: {} at {}", word("job"), word("brand")),
@@ -241,6 +254,16 @@ impl Hdip {
     }
 }
 
+/// Whether a mail is neither true nor overtaken now: a confirmation that was not sent yet while another
+/// interviewer is being looked for becomes true again when one is found, and nobody else would send it.
+fn waits(mail: &MailJob, interview: &Interview) -> bool {
+    let others = !matches!(mail.to, Recipient::Interviewer(_));
+    mail.kind == MailKind::InterviewConfirmed
+        && others
+        && interview.replacing
+        && interview.state == InterviewState::Inviting
+}
+
 /// Whether a mail has not been overtaken by what happened since it was decided.
 fn still_true(mail: &MailJob, interview: &Interview, now: Timestamp) -> bool {
     let theirs = match mail.to {
@@ -250,7 +273,8 @@ fn still_true(mail: &MailJob, interview: &Interview, now: Timestamp) -> bool {
     match mail.kind {
         MailKind::AwaitingConfirmation => interview.state.is_open(),
         MailKind::InterviewerInvitation => interview.state == InterviewState::Inviting,
-        MailKind::InterviewConfirmed | MailKind::MeetingLink => {
+        MailKind::InterviewConfirmed => interview.state.holds_time() && theirs,
+        MailKind::MeetingLink => {
             // A later version of the entry is on its way, or was sent.
             let current = mail.entry.is_none_or(|entry| entry.sequence == interview.calendar_sequence);
             interview.state.holds_time() && theirs && current

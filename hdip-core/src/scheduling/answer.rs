@@ -93,11 +93,7 @@ impl Hdip {
             changes.put(&invitation);
         }
         changes.update(&InterviewerSchedule { confirmed_total: schedule.confirmed_total + 1, ..schedule });
-        let busy = Span::new(interview.start, interview.end + minutes(interview.pins.buffer_minutes.into()))
-            .ok_or_else(|| interview.wrong_state())?;
-        changes.claims.push(Claim { party: winner.to_string(), interview: interview.id, span: busy });
-        let candidate = interview.candidate_id.to_string();
-        changes.claims.push(Claim { party: candidate, interview: interview.id, span: interview.span() });
+        changes.claims.extend(interview.claims());
         let (subject, party) = (interview.id.to_string(), winner.to_string());
         let expires_at = interview.end + days(case.policy.link_days.into());
         let purpose = LinkPurpose::InterviewerInterview;
@@ -111,9 +107,7 @@ impl Hdip {
             }
         }
         changes.jobs.push(self.meeting_job(ctx, &interview));
-        let mut event = self.interview_event(ctx, &interview, "interview.confirmed");
-        event.data["interviewer_id"] = json!(winner);
-        changes.events.push(event);
+        changes.events.push(self.interview_event(ctx, &interview, "interview.confirmed"));
         changes.audit.push(self.audit(ctx, "interview.confirm", interview.id, Some(interview.client_id)));
         Ok(changes)
     }
@@ -128,9 +122,10 @@ impl Hdip {
         by_hand: bool,
     ) -> Result<InterviewerSchedule, Error> {
         let mut demand = interview.demand.clone();
-        // What matching was pinned with decides, not what the candidate's record says by now; the person has
-        // by definition been invited to meet the candidate, so only exclusions are looked at again.
-        demand.evaluated_by.clear();
+        // What matching was pinned with decides, not what the candidate's record says by now; but whoever has
+        // met the candidate since the invitation, or has declared a conflict, is out.
+        let met = self.storage.met(&case.candidate.email_key, Some(interview.id)).await?;
+        demand.evaluated_by = if by_hand { Default::default() } else { met.into_iter().collect() };
         let range = Span::starting(interview.start, minutes(1)).ok_or_else(|| interview.wrong_state())?;
         let pool = self.pool(case, &demand, range, ctx.now, Some(who), Some(interview), true).await?;
         let row = pool.row(who).ok_or(Error::NotFound("interviewer"))?;

@@ -5,7 +5,7 @@ use super::request::CALL_INTERVIEWERS;
 use super::*;
 use crate::access::LinkPurpose;
 use crate::clients::PayTable;
-use crate::hiring::ApplicationStatus;
+use crate::hiring::{ApplicationStatus, JobStatus};
 use crate::jobs::{CALL_EXPIRY, Step};
 use crate::notifications::{MailJob, MailKind, Recipient};
 use crate::ports::IdsExt;
@@ -156,8 +156,18 @@ impl Hdip {
         mut interview: Interview,
         case: Case,
     ) -> Result<Changes, Error> {
-        interview.expire(ctx.now)?;
         let mut changes = Changes::new();
+        if interview.confirmed_at.is_some() {
+            // It had been confirmed: people have it in their calendars.
+            let told = self.leave(ctx, &mut changes, &mut interview, &case, MailKind::InterviewCancelled);
+            interview.expire(ctx.now)?;
+            changes.update(&interview);
+            changes.jobs.extend(told);
+            self.back_to_schedule(ctx, &mut changes, &case, &interview).await?;
+            changes.events.push(self.interview_event(ctx, &interview, "interview.expired"));
+            return Ok(changes);
+        }
+        interview.expire(ctx.now)?;
         changes.update(&interview);
         changes.clear_timer(CALL_EXPIRY, interview.id);
         self.back_to_schedule(ctx, &mut changes, &case, &interview).await?;
@@ -183,7 +193,10 @@ impl Hdip {
         {
             application.set_status(ApplicationStatus::ToSchedule, ctx.now);
             changes.update(&application);
-            self.reopen_link(ctx, changes, case).await?;
+            // On an archived job nothing more is scheduled: the link stays dead.
+            if case.job.status == JobStatus::Open {
+                self.reopen_link(ctx, changes, case).await?;
+            }
         }
         Ok(())
     }
@@ -194,10 +207,7 @@ impl Hdip {
             .filter_map(|who| match who {
                 Who::Candidate => Some(Recipient::Candidate(interview.candidate_id)),
                 Who::Interviewer => interview.interviewer_id.map(Recipient::Interviewer),
-                Who::Recruiter => {
-                    let recruiter = case.application.recruiter_id.or(case.job.hiring_manager_id);
-                    recruiter.or(case.job.recruiter_ids.first().copied()).map(Recipient::Recruiter)
-                }
+                Who::Recruiter => case.recruiter.map(Recipient::Recruiter),
                 Who::AccountManager => Some(Recipient::AccountManager(case.client.account_manager_id)),
             })
             .collect()

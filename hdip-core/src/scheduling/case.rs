@@ -2,7 +2,7 @@
 //! interviewers, as the input of the pure rules.
 
 use super::*;
-use crate::access::{Actor, KeyScope, LinkPurpose};
+use crate::access::{Actor, KeyScope, LinkPurpose, Role, User, UserStatus};
 use crate::clients::{Client, ClientStatus};
 use crate::hiring::*;
 use crate::interviewers::{AvailabilityTimes, Recurring, free_windows};
@@ -20,6 +20,8 @@ pub(crate) struct Case {
     pub job: Job,
     pub round: Round,
     pub client: Client,
+    /// Who hears for the client.
+    pub recruiter: Option<UserId>,
     pub policy: Policy,
     pub policy_id: Option<PolicyId>,
     pub client_policy_id: Option<PolicyId>,
@@ -30,6 +32,8 @@ pub(crate) struct Pool {
     pub members: Vec<Member>,
     pub draws: Vec<Draw>,
     pub candidate_busy: Vec<Span>,
+    /// Of these, the ones at other clients.
+    pub busy_elsewhere: Vec<Span>,
     pub rules: SlotRules,
     pub range: Span,
     /// The rows the members were made from, in the same order.
@@ -48,6 +52,21 @@ impl Pool {
             draws: &self.draws,
             candidate_busy: &self.candidate_busy,
         }
+    }
+
+    /// The answer about a start, as `actor` may hear it: that the candidate has an interview at another client
+    /// is between those two.
+    pub fn explain(&self, actor: &Actor, now: Timestamp, demand: &Demand, start: Timestamp) -> Explanation {
+        let mut answer = explain(&self.question(now, demand), start);
+        let own = |busy: &Span| !self.busy_elsewhere.contains(busy);
+        let span = Span::starting(start, self.rules.duration);
+        let at_own = span.is_some_and(|s| self.candidate_busy.iter().any(|b| own(b) && b.overlaps(s)));
+        if side_of(actor) == Side::Client && !at_own {
+            for reason in answer.reasons.iter_mut().filter(|reason| **reason == WhyNot::CandidateBusy) {
+                *reason = WhyNot::Unavailable;
+            }
+        }
+        answer
     }
 
     /// The row of a member.
@@ -82,7 +101,37 @@ impl Hdip {
         let round = self.storage.get(application.round_id).await?;
         let client: Client = self.storage.get(application.client_id).await?;
         let (policy, policy_id, client_policy_id) = self.policy_for(Some(client.id), now).await?;
-        Ok(Case { application, candidate, job, round, client, policy, policy_id, client_policy_id })
+        let recruiter = self.recruiter_for(&application, &job).await?;
+        Ok(Case {
+            application,
+            candidate,
+            job,
+            round,
+            client,
+            recruiter,
+            policy,
+            policy_id,
+            client_policy_id,
+        })
+    }
+
+    /// Who hears about an application for the client: its recruiter, the hiring manager, another recruiter of
+    /// the job, an owner: the first of these who is still there. Never an agency's people, who see their own
+    /// candidates only.
+    async fn recruiter_for(&self, application: &Application, job: &Job) -> Result<Option<UserId>, Error> {
+        let named = application.recruiter_id.into_iter().chain(job.hiring_manager_id);
+        let named: Vec<UserId> = named.chain(job.recruiter_ids.iter().copied()).collect();
+        let users = self.storage.find_all::<User>(&named).await?;
+        let hears = |user: &User| user.status == UserStatus::Active && user.role != Role::AgencyUser;
+        let first = named.iter().find(|id| users.get(&id.to_string()).is_some_and(hears));
+        if let Some(first) = first {
+            return Ok(Some(*first));
+        }
+        let everybody = self.storage.users(Some(job.client_id), &Page::first(Page::MAX)).await?;
+        Ok(everybody
+            .into_iter()
+            .find(|user| hears(user) && user.role == Role::ClientOwner)
+            .map(|user| user.id))
     }
 
     /// Reads an application for someone who wants to schedule it: people of the client, the operator, an
@@ -170,7 +219,14 @@ impl Hdip {
         // A start at the end of the range needs the time after it, and busy times reach into it by a buffer.
         let wide = range.widened(rules.duration + rules.buffer);
         let question = PoolQuestion { specialisation: demand.specialisation.clone(), only, range: wide, now };
-        let rows = self.storage.pool(&question).await?;
+        let mut rows = self.storage.pool(&question).await?;
+        // What is moved is given back in the same commit: it stands in nobody's way.
+        if let Some(moving) = moving.filter(|moving| moving.state.holds_time()) {
+            let (own, booked) = (moving.interviewer_id, moving.booked());
+            for row in rows.iter_mut().filter(|row| Some(row.interviewer.id) == own) {
+                row.interviews.retain(|other| *other != booked);
+            }
+        }
         let members = rows.iter().map(|row| member(row, wide)).collect();
         let draws = self.storage.draws(wide, now).await?;
         let draws = draws
@@ -178,9 +234,11 @@ impl Hdip {
             .filter(|draw| draw.application != case.application.id)
             .map(|draw| Draw { span: draw.span, demand: draw.demand })
             .collect();
-        let candidate_busy =
-            self.storage.candidate_busy(&case.candidate.email_key, wide, moving.map(|i| i.id)).await?;
-        Ok(Pool { members, draws, candidate_busy, rules, range, rows })
+        let busy = self.storage.candidate_busy(&case.candidate.email_key, wide, moving.map(|i| i.id)).await?;
+        let elsewhere = busy.iter().filter(|(client, _)| *client != case.client.id);
+        let busy_elsewhere = elsewhere.map(|(_, span)| *span).collect();
+        let candidate_busy = busy.into_iter().map(|(_, span)| span).collect();
+        Ok(Pool { members, draws, candidate_busy, busy_elsewhere, rules, range, rows })
     }
 }
 
@@ -240,7 +298,8 @@ fn member(row: &PoolMember, range: Span) -> Member {
         weekly_cap: interviewer.weekly_cap,
         minimum_gap: minutes(interviewer.minimum_gap_minutes.into()),
         free: free_windows(&recurring, &windows, &blackouts, range),
-        interviews: row.interviews.clone(),
+        interviews: row.interviews.iter().map(|booked| booked.span).collect(),
+        held: row.interviews.iter().filter_map(|b| Span::new(b.span.start(), b.held_until?)).collect(),
         external_busy: row.busy.clone(),
     }
 }

@@ -157,7 +157,7 @@ impl Hdip {
 
     /// Gives back what a live interview holds (ticks, timers) and raises the calendar sequence; the mails to
     /// everybody who was told, with the calendar entry of those who have one. Called before the state moves.
-    fn leave(
+    pub(crate) fn leave(
         &self,
         ctx: &Ctx,
         changes: &mut Changes,
@@ -186,12 +186,8 @@ impl Hdip {
     /// Releases ticks and clears the timers of an interview that leaves its state.
     pub(crate) fn give_back(&self, changes: &mut Changes, interview: &Interview, case: &Case) {
         if interview.state.holds_time() {
-            changes
-                .releases
-                .push(Release { party: interview.candidate_id.to_string(), interview: interview.id });
-            if let Some(interviewer) = interview.interviewer_id {
-                changes.releases.push(Release { party: interviewer.to_string(), interview: interview.id });
-            }
+            let claims = interview.claims().into_iter();
+            changes.releases.extend(claims.map(|c| Release { party: c.party, interview: c.interview }));
         }
         for kind in [CALL_EXPIRY, INTERVIEW_START, INTERVIEW_END, FEEDBACK_CLOSE] {
             changes.clear_timer(kind, interview.id);
@@ -225,6 +221,7 @@ impl Hdip {
                 case.application.candidate_reschedules += 1;
             }
             let mut changes = Changes::new();
+            changes.guard(&case.round).guard(&case.client);
             self.settle_late_change(ctx, &mut changes, &old, to.late_ok).await?;
             let (demand, span) = self.take_start(ctx, &case, &to.start, Some(&old), &mut changes).await?;
             let new = self.new_interview(ctx, &case, demand, span, Some(old.id)).await?;
@@ -336,9 +333,13 @@ impl Hdip {
             );
             changes.events.push(self.interview_event(ctx, &interview, "interview.interviewer_released"));
         }
-        let mut audit = self.audit(ctx, "interview.release", interview.id, Some(interview.client_id));
-        audit.reason = interview.reason.clone();
-        changes.audit.push(audit);
+        changes.audit.push(self.audit(ctx, "interview.release", interview.id, Some(interview.client_id)));
+        if interview.reason.is_some() {
+            // Why is not the client's to read: an entry of its own, for the operator.
+            let mut audit = self.audit(ctx, "interview.release_reason", interview.id, None);
+            audit.reason = interview.reason.clone();
+            changes.audit.push(audit);
+        }
         Ok(changes)
     }
 

@@ -6,7 +6,7 @@ use super::change::checked_reason;
 use super::*;
 use crate::access::KeyScope;
 use crate::hdip::Decision;
-use crate::hiring::ApplicationStatus;
+use crate::hiring::{ApplicationStatus, agency_of};
 use crate::jobs::{FEEDBACK_CLOSE, INTERVIEW_END};
 use crate::notifications::{MailJob, MailKind};
 use crate::ports::storage::*;
@@ -34,7 +34,7 @@ pub enum Closing {
     CandidateNoShow,
     /// The interviewer left or never came.
     InterviewerNoShow,
-    /// It does not count; the client may repeat it free of charge.
+    /// It does not count and costs nothing; the round can be booked again.
     FreeRepeat,
 }
 
@@ -79,7 +79,7 @@ impl Hdip {
         let mut changes = Changes::new();
         self.give_back(&mut changes, &interview, case);
         interview.end(by, ctx.now)?;
-        let due = ctx.now + minutes(case.policy.feedback_due_minutes.into());
+        let due = interview.ended_at.unwrap_or(ctx.now) + minutes(case.policy.feedback_due_minutes.into());
         changes.timer(
             FEEDBACK_CLOSE,
             interview.id,
@@ -105,7 +105,8 @@ impl Hdip {
     ///
     /// # Errors
     /// [`Error::NotFound`] for an interview the caller does not see, [`Error::Forbidden`] for the wrong side,
-    /// [`SchedulingError::TooEarly`], [`SchedulingError::WrongState`].
+    /// [`SchedulingError::TooEarly`], [`SchedulingError::WrongState`]. An interview that has ended is not undone by one
+    /// side's word: reported then, the interviewer's absence makes it `interrupted`, and the operator decides.
     pub async fn report_no_show(
         &self,
         ctx: &Ctx,
@@ -119,9 +120,18 @@ impl Hdip {
                 (Side::Interviewer, Absent::Candidate) => self.own_interview(ctx, id).await?,
                 (Side::Interviewer, Absent::Interviewer) => return Err(Error::Forbidden),
                 (Side::Client | Side::Candidate, Absent::Candidate) => return Err(Error::Forbidden),
+                (Side::Client, _) if agency_of(&ctx.actor).is_some() => return Err(Error::Forbidden),
                 _ => self.interview_for(ctx, id, KeyScope::SchedulingWrite).await?.0,
             };
             let case = self.case(interview.application_id, ctx.now).await?;
+            // Once it has ended, one word against another is the operator's to weigh.
+            if side_of(&ctx.actor) != Side::Operator
+                && who == Absent::Interviewer
+                && interview.state == InterviewState::AwaitingFeedback
+            {
+                let changes = self.interrupted(ctx, interview, &case, note.clone())?;
+                return Ok(Decision { changes, output: () });
+            }
             let closing = match who {
                 Absent::Candidate => Closing::CandidateNoShow,
                 Absent::Interviewer => Closing::InterviewerNoShow,
@@ -147,21 +157,31 @@ impl Hdip {
     ) -> Result<Done<()>, Error> {
         let reason = checked_reason(reason.as_deref())?;
         self.decide(ctx, "interrupt_interview", &(id, &reason), || async {
-            let mut interview = match ctx.actor.is_operator() {
+            let interview = match ctx.actor.is_operator() {
                 true => self.storage.get(id).await?,
                 false => self.own_interview(ctx, id).await?,
             };
             let case = self.case(interview.application_id, ctx.now).await?;
-            let mut changes = Changes::new();
-            self.give_back(&mut changes, &interview, &case);
-            interview.interrupt(side_of(&ctx.actor), ctx.now, reason.clone())?;
-            interview.ended_at = Some(ctx.now);
-            changes.update(&interview);
-            changes.events.push(self.interview_event(ctx, &interview, "interview.interrupted"));
-            changes.audit.push(self.audit(ctx, "interview.interrupt", id, Some(interview.client_id)));
+            let changes = self.interrupted(ctx, interview, &case, reason.clone())?;
             Ok(Decision { changes, output: () })
         })
         .await
+    }
+
+    fn interrupted(
+        &self,
+        ctx: &Ctx,
+        mut interview: Interview,
+        case: &Case,
+        reason: Option<String>,
+    ) -> Result<Changes, Error> {
+        let mut changes = Changes::new();
+        self.give_back(&mut changes, &interview, case);
+        interview.interrupt(side_of(&ctx.actor), ctx.now, reason)?;
+        changes.update(&interview);
+        changes.events.push(self.interview_event(ctx, &interview, "interview.interrupted"));
+        changes.audit.push(self.audit(ctx, "interview.interrupt", interview.id, Some(interview.client_id)));
+        Ok(changes)
     }
 
     /// The operator decides what an interview was that was interrupted, or whose feedback is handled by
@@ -229,7 +249,10 @@ impl Hdip {
                 interview.close_without_feedback(by, ctx.now, reason)?;
                 (
                     "interview.closed_without_feedback",
-                    Some((MailKind::ClosedWithoutFeedback, &[Who::AccountManager][..])),
+                    Some((
+                        MailKind::ClosedWithoutFeedback,
+                        &[Who::Candidate, Who::Recruiter, Who::AccountManager][..],
+                    )),
                 )
             }
         };
@@ -272,7 +295,8 @@ impl Hdip {
         }
         self.decide(ctx, "request_redo", &(id, &reason), || async {
             let (interview, case) = self.interview_for(ctx, id, KeyScope::SchedulingWrite).await?;
-            if side_of(&ctx.actor) == Side::Candidate {
+            // It costs the client a full price.
+            if side_of(&ctx.actor) == Side::Candidate || agency_of(&ctx.actor).is_some() {
                 return Err(Error::Forbidden);
             }
             let mut application = case.application.clone();

@@ -21,9 +21,15 @@ impl Hdip {
         let mut changes = Changes::new();
         if matches!(interview.meeting, MeetingRoom::Ready { .. }) {
             changes.guard(&interview);
-            self.tell(ctx, &mut changes, &interview, MailKind::InterviewConfirmed).await?;
+            // Time and link are those people know: only the new interviewer is told.
+            self.tell(ctx, &mut changes, &interview, MailKind::InterviewConfirmed, &[Who::Interviewer])
+                .await?;
             return Ok(Step::Done(changes));
         }
+        // The state, not the attempt or the search, says whether people were told: a worker may have died
+        // before, or the interviewer left while the provider was slow.
+        let told = interview.meeting == MeetingRoom::Delayed;
+        let to_tell = if told { &[Who::Interviewer][..] } else { &Who::ALL[..] };
         let request = MeetingRequest {
             interview: interview.id,
             span: interview.span(),
@@ -31,27 +37,25 @@ impl Hdip {
         };
         match self.video.open(&request).await {
             Ok(meeting) => {
-                let told = interview.meeting == MeetingRoom::Delayed;
                 interview.meeting = MeetingRoom::Ready { room: meeting.room, url: meeting.url };
                 interview.calendar_sequence += u32::from(told);
                 changes.update(&interview);
                 changes.events.push(self.interview_event(ctx, &interview, "interview.meeting_ready"));
+                // An interviewer who was told before is not told again: the cause is the same.
+                self.tell(ctx, &mut changes, &interview, MailKind::InterviewConfirmed, to_tell).await?;
                 if told {
-                    self.tell(ctx, &mut changes, &interview, MailKind::MeetingLink).await?;
-                } else {
-                    self.tell(ctx, &mut changes, &interview, MailKind::InterviewConfirmed).await?;
+                    self.tell(ctx, &mut changes, &interview, MailKind::MeetingLink, &Who::ALL).await?;
                 }
                 Ok(Step::Done(changes))
             }
             Err(error) => {
-                // The state, not the attempt, says whether people were told: a worker may have died before.
                 if interview.meeting == MeetingRoom::Pending {
                     interview.meeting = MeetingRoom::Delayed;
                     changes.update(&interview);
                 } else {
                     changes.guard(&interview);
                 }
-                self.tell(ctx, &mut changes, &interview, MailKind::InterviewConfirmed).await?;
+                self.tell(ctx, &mut changes, &interview, MailKind::InterviewConfirmed, to_tell).await?;
                 Ok(Step::Again(changes, error))
             }
         }
@@ -63,14 +67,9 @@ impl Hdip {
         changes: &mut Changes,
         interview: &Interview,
         kind: MailKind,
+        who: &[Who],
     ) -> Result<(), Error> {
         let case = self.case(interview.application_id, ctx.now).await?;
-        // After a replacement the time and the link are the same: only the new interviewer is told.
-        let who: &[Who] = if interview.replacements > 0 && kind == MailKind::InterviewConfirmed {
-            &[Who::Interviewer]
-        } else {
-            &Who::ALL
-        };
         for to in self.people(interview, &case, who) {
             let mail =
                 MailJob::about(kind, interview.id, to).entry(Method::Request, interview.calendar_sequence);

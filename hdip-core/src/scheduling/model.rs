@@ -2,7 +2,7 @@
 
 use super::Demand;
 use super::error::SchedulingError as Refusal;
-use crate::ports::storage::entity;
+use crate::ports::storage::{Booked, Claim, entity};
 use crate::values::*;
 use serde::{Deserialize, Serialize};
 
@@ -129,6 +129,25 @@ impl InterviewState {
         matches!(self, Self::Requested | Self::Inviting)
     }
 
+    /// Fills its interviewer's week: it will take place, or did.
+    pub const fn fills_week(self) -> bool {
+        matches!(
+            self,
+            Self::Confirmed
+                | Self::InProgress
+                | Self::Interrupted
+                | Self::AwaitingFeedback
+                | Self::Completed
+                | Self::ClosedWithoutFeedback
+                | Self::CandidateNoShow
+        )
+    }
+
+    /// Interviewer and candidate have met, were to, or will: they are not brought together again.
+    pub const fn brings_together(self) -> bool {
+        self.fills_week() && !matches!(self, Self::CandidateNoShow) || matches!(self, Self::InterviewerNoShow)
+    }
+
     /// Holds the time of interviewer and candidate.
     pub const fn holds_time(self) -> bool {
         matches!(self, Self::Confirmed | Self::InProgress)
@@ -193,6 +212,9 @@ pub struct Pins {
     pub late_change_hours: u32,
     /// Kept free after the interview, minutes.
     pub buffer_minutes: u32,
+    /// The candidate as a person, by a hash of the address: one person's records, at any client, claim time
+    /// under one name.
+    pub person: String,
 }
 
 /// An interview, from request to outcome.
@@ -262,6 +284,21 @@ impl Interview {
     pub fn span(&self) -> Span {
         // Starts and durations are checked on the way in; a row that breaks this is corrupt.
         Span::new(self.start, self.end).unwrap_or_else(|| unreachable!("{} has no length", self.id))
+    }
+
+    /// How it stands in its interviewer's calendar.
+    pub fn booked(&self) -> Booked {
+        let held_until = self.end + minutes(self.pins.buffer_minutes.into());
+        Booked { span: self.span(), held_until: self.state.holds_time().then_some(held_until) }
+    }
+
+    /// What it claims while it holds time: the interviewer's with the buffer, and the candidate's.
+    pub fn claims(&self) -> Vec<Claim> {
+        let claim =
+            |party: String, end| Some(Claim { party, interview: self.id, span: Span::new(self.start, end)? });
+        let buffered = self.end + minutes(self.pins.buffer_minutes.into());
+        let interviewer = self.interviewer_id.and_then(|id| claim(id.to_string(), buffered));
+        interviewer.into_iter().chain(claim(self.pins.person.clone(), self.end)).collect()
     }
 
     /// True from the pinned hours before the start on.
@@ -382,7 +419,8 @@ impl Interview {
     pub fn end(&mut self, by: Side, now: Timestamp) -> Result<(), Refusal> {
         self.from(&[InterviewState::InProgress])?;
         Self::not_before(now, if by == Side::System { self.end } else { self.start })?;
-        self.ended_at = Some(now);
+        // Its time is over when it is over, however late the timer fires.
+        self.ended_at = Some(if by == Side::System { self.end } else { now });
         self.enter(InterviewState::AwaitingFeedback, by, now, None);
         Ok(())
     }
@@ -429,9 +467,14 @@ impl Interview {
         Ok(())
     }
 
-    /// `in_progress → interrupted`: line lost, somebody left.
+    /// `in_progress → interrupted`: line lost, somebody left. `awaiting_feedback → interrupted` by candidate or
+    /// client: they say that it never took place.
     pub fn interrupt(&mut self, by: Side, now: Timestamp, reason: Option<String>) -> Result<(), Refusal> {
-        self.from(&[InterviewState::InProgress])?;
+        self.from(match by {
+            Side::Client | Side::Candidate => &[InterviewState::InProgress, InterviewState::AwaitingFeedback],
+            _ => &[InterviewState::InProgress],
+        })?;
+        self.ended_at = self.ended_at.or(Some(now));
         self.enter(InterviewState::Interrupted, by, now, reason);
         Ok(())
     }

@@ -99,6 +99,10 @@ impl Hdip {
             return Err(Error::field("until", "range_too_long", "must be at most 31 days after from"));
         }
         let moving = self.live_interview(&case).await?;
+        if moving.is_none() {
+            // Nothing is offered that would be refused.
+            Self::may_request(&case)?;
+        }
         let demand = self.demand(&case, moving.as_ref()).await?;
         let pool = self.pool(&case, &demand, range, ctx.now, None, moving.as_ref(), false).await?;
         let starts = slots(&pool.question(ctx.now, &demand))
@@ -134,7 +138,7 @@ impl Hdip {
         let moving = self.live_interview(&case).await?;
         let demand = self.demand(&case, moving.as_ref()).await?;
         let pool = self.pool_at(&case, &demand, start, ctx.now, moving.as_ref()).await?;
-        let answer = explain(&pool.question(ctx.now, &demand), start);
+        let answer = pool.explain(&ctx.actor, ctx.now, &demand, start);
         let mut interviewers = BTreeMap::new();
         for reason in answer.per_interviewer.values().flatten() {
             *interviewers.entry(*reason).or_default() += 1;
@@ -243,7 +247,7 @@ impl Hdip {
         }
         let demand = self.demand(case, moving).await?;
         let pool = self.pool_at(case, &demand, pick.start, ctx.now, moving).await?;
-        let answer = explain(&pool.question(ctx.now, &demand), pick.start);
+        let answer = pool.explain(&ctx.actor, ctx.now, &demand, pick.start);
         if answer.offered.is_none() {
             let why = main_reason(&answer);
             return Err(SchedulingError::NotOffered { why: why.as_str() }.into());

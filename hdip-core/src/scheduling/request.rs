@@ -3,7 +3,7 @@
 use super::case::{Case, side_of};
 use super::*;
 use crate::access::{Actor, KeyScope, LinkPurpose};
-use crate::hdip::Decision;
+use crate::hdip::{Decision, sha256_hex};
 use crate::hiring::*;
 use crate::jobs::CALL_EXPIRY;
 use crate::notifications::{MailJob, MailKind, Recipient};
@@ -88,6 +88,8 @@ impl Hdip {
         let mut changes = Changes::new();
         let (demand, span) = self.take_start(ctx, &case, &request.start, None, &mut changes).await?;
         let interview = self.new_interview(ctx, &case, demand, span, None).await?;
+        // A job archived or a client suspended at this moment is seen when this is decided again.
+        changes.guard(&case.job).guard(&case.client).guard(&case.round);
         if let Some(choices) = &request.consents {
             self.put_consents(
                 ctx,
@@ -179,6 +181,7 @@ impl Hdip {
                 late_fee: Money { amount_minor: late_minor, currency: price.currency },
                 late_change_hours: case.policy.late_change_hours,
                 buffer_minutes: case.policy.buffer_minutes,
+                person: format!("person:{}", &sha256_hex(&case.candidate.email_key)[..32]),
             },
             live_key: Some(Hold::key(case.application.id, case.round.id)),
             version: 0,
@@ -239,7 +242,12 @@ impl Hdip {
             "predecessor_id": interview.predecessor_id,
             "successor_id": interview.successor_id,
         });
-        self.event(ctx, Stream::Client(interview.client_id), kind, interview.id, data)
+        let mut event = self.event(ctx, Stream::Client(interview.client_id), kind, interview.id, data);
+        if side_of(&ctx.actor) == Side::Interviewer {
+            // Clients do not learn who interviews, not even by an id that comes back.
+            event.actor = "interviewer".into();
+        }
+        event
     }
 
     /// Records a candidate's answers about recording, transcript and AI. Later answers replace earlier ones;

@@ -87,6 +87,8 @@ why_not! {
     TooFar "too_far" "the start is further away than can be booked";
     /// The candidate has another interview then.
     CandidateBusy "candidate_busy" "the candidate has another interview at that time";
+    /// Not said why: it is another tenant's business.
+    Unavailable "unavailable" "the start is not available";
     /// Others who could take it are asked for already.
     Outnumbered "outnumbered" "all who could take it are asked for by others at that time";
     /// Not certified.

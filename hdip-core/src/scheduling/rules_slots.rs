@@ -41,6 +41,9 @@ pub struct Member {
     pub free: Vec<Span>,
     /// Its interviews, those of the weeks at the ends included.
     pub interviews: Vec<Span>,
+    /// What its interviews hold, each with the buffer it was requested under: nothing else, with the asker's own
+    /// buffer behind it, may overlap that.
+    pub held: Vec<Span>,
     /// Its other appointments.
     pub external_busy: Vec<Span>,
 }
@@ -232,6 +235,10 @@ fn mark_able(grid: &Grid, rules: &SlotRules, member: &Member, index: usize, able
     for interview in &member.interviews {
         block(interview, rules.buffer.max(member.minimum_gap));
     }
+    for held in &member.held {
+        let from = held.start() - rules.duration - rules.buffer + MICRO;
+        able.fill(grid.indices(from, held.end()), index, false);
+    }
     for (week, held) in weeks(member) {
         if held >= member.weekly_cap {
             let monday = member.zone.instant(week.and_time(Default::default()));
@@ -335,7 +342,9 @@ fn judge(question: &SlotQuestion<'_>, member: &Member, at: Timestamp) -> Result<
         reasons.push(WhyNot::NotAvailable);
     }
     let near = span.widened(rules.buffer);
-    if member.external_busy.iter().chain(&member.interviews).any(|busy| busy.overlaps(near)) {
+    let claimed = Span::starting(at, rules.duration + rules.buffer);
+    let held = claimed.is_some_and(|claimed| member.held.iter().any(|held| held.overlaps(claimed)));
+    if held || member.external_busy.iter().chain(&member.interviews).any(|busy| busy.overlaps(near)) {
         reasons.push(WhyNot::Busy);
     } else if member
         .interviews

@@ -195,17 +195,26 @@ impl Hdip {
                 }
                 false => None,
             };
+            // Why an interviewer left, or was made to, is between the interviewer and the operator.
+            let public = !matches!(interview.state_by, Side::Interviewer | Side::Operator)
+                || !matches!(interview.state, InterviewState::Inviting | InterviewState::Cancelled);
+            let operators = ctx.actor.is_operator();
             let operator = match ctx.actor.is_operator() && single {
                 true => Some(self.operator_detail(&interview, who).await?),
                 false => None,
             };
+            let mut basics = basics(
+                &interview,
+                jobs.get(&interview.job_id.to_string()),
+                rounds.get(&interview.round_id.to_string()),
+                clients.get(&interview.client_id.to_string()),
+            );
+            if agency {
+                // The schedule is theirs to see, not the room.
+                basics.meeting_url = None;
+            }
             views.push(ClientInterview {
-                basics: basics(
-                    &interview,
-                    jobs.get(&interview.job_id.to_string()),
-                    rounds.get(&interview.round_id.to_string()),
-                    clients.get(&interview.client_id.to_string()),
-                ),
+                basics,
                 client_id: interview.client_id,
                 application_id: interview.application_id,
                 job_id: interview.job_id,
@@ -228,7 +237,7 @@ impl Hdip {
                 replacements: interview.replacements,
                 predecessor_id: interview.predecessor_id,
                 successor_id: interview.successor_id,
-                reason: interview.reason.filter(|_| !agency),
+                reason: interview.reason.filter(|_| !agency && (operators || public)),
                 charges,
                 operator,
             });

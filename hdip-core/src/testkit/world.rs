@@ -247,6 +247,8 @@ impl World {
             drop_reason: None,
             candidate_reschedules: 0,
             live_key: Some(live_key(&address, round.job_id)),
+            live_phone_key: None,
+            held_from: None,
             status_at: now,
             created_at: now,
             version: 0,

@@ -486,7 +486,16 @@ fn feedback_that_never_comes_closes_the_interview_for_free() {
         let told = world.mail.sent().len();
         world.run_until(closes).await;
         assert_eq!(state(&world, interview).await, InterviewState::ClosedWithoutFeedback);
-        assert_mails!(world, told, "closed_without_feedback → mira");
+        assert_mails!(
+            world,
+            told,
+            "closed_without_feedback → asha.rao",
+            "closed_without_feedback → mira",
+            "closed_without_feedback → omar",
+        );
+        // Whoever has met the candidate is not brought together with them again.
+        let offer = world.hdip.slots(&world.as_owner(), asha.id, None, None).await.unwrap();
+        assert!(offer.starts.is_empty());
         assert_eq!(money(&world, interview).await, (vec![], vec![]));
         assert_eq!(world.get::<Application>(asha.id).await.status, ApplicationStatus::ToSchedule);
     });

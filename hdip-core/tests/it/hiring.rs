@@ -544,7 +544,8 @@ fn a_recent_interview_of_the_person_is_said_once_somebody_submits_it_again() {
         let update = UpdateJob { recruiters: Some(vec![agent.id]), ..Default::default() };
         world.hdip.update_job(&world.as_owner(), two.id, update).await.unwrap();
         agent = world.get(agent.id).await;
-        let theirs = submit(&world, &world.as_user(&agent), submission(two.id, "Asha Rao")).await.unwrap();
+        let ctx = on_jobs(world.as_user(&agent), [two.id]);
+        let theirs = submit(&world, &ctx, submission(two.id, "Asha Rao")).await.unwrap();
         assert_ne!(theirs.candidate_id, asha.candidate_id, "nobody else's record is re-used for an agency");
         let codes: Vec<_> = theirs.warnings.iter().map(|w| (&*w.code, w.application_id)).collect();
         assert_eq!(codes, [("interviewed_recently", None)]);
@@ -624,7 +625,7 @@ fn an_agency_sees_its_own_candidates_on_jobs_it_is_named_on_and_no_more() {
         let rival = user(&world, world.client.id, Role::AgencyUser, Some("Rivals"), "r@rivals.example").await;
         let update = UpdateJob { recruiters: Some(vec![agent.id, rival.id]), ..Default::default() };
         world.hdip.update_job(&world.as_owner(), job.id, update).await.unwrap();
-        let (ctx, hdip) = (world.as_user(&agent), &world.hdip);
+        let (ctx, hdip) = (on_jobs(world.as_user(&agent), [job.id]), &world.hdip);
 
         let seen = hdip.jobs(&ctx, &Default::default(), &Page::default()).await.unwrap().items;
         assert!(matches!(&*seen, [JobView::Agency(seen)] if seen.id == job.id), "{seen:?}");
@@ -651,7 +652,17 @@ fn an_agency_sees_its_own_candidates_on_jobs_it_is_named_on_and_no_more() {
         assert_eq!(hdip.candidate(&ctx, internal.candidate_id).await.unwrap_err().code(), "not_found");
         assert_eq!(hdip.application(&ctx, internal.application_id).await.unwrap_err().code(), "not_found");
         assert_eq!(hdip.hold_application(&ctx, own.application_id).await.unwrap_err().code(), "forbidden");
-        let theirs = world.as_user(&rival);
+        assert_eq!(
+            hdip.request_redo(&ctx, InterviewId::from_bits(1), "again").await.unwrap_err().code(),
+            "not_found"
+        );
+        // Taken off the job, the firm still sees its candidate, and acts no more.
+        let off = on_jobs(world.as_user(&agent), []);
+        assert!(hdip.application(&off, own.application_id).await.is_ok());
+        let drop = || DropApplication { reason: DropReason::Other, late_ok: false };
+        let refused = hdip.drop_application(&off, own.application_id, drop()).await.unwrap_err();
+        assert_eq!(refused.code(), "not_found");
+        let theirs = on_jobs(world.as_user(&rival), [job.id]);
         assert_eq!(hdip.application(&theirs, own.application_id).await.unwrap_err().code(), "not_found");
 
         let seen = hdip.application(&world.as_owner(), own.application_id).await.unwrap();
@@ -661,6 +672,106 @@ fn an_agency_sees_its_own_candidates_on_jobs_it_is_named_on_and_no_more() {
             hdip.application(&world.as_operator(), own.application_id).await.unwrap(),
             ApplicationView::Operator { client_brand, .. } if client_brand == "Acme"
         ));
+
+        // For 90 days the person is the first agency's on this job, whatever became of it.
+        hdip.drop_application(&ctx, own.application_id, drop()).await.unwrap();
+        world.clock.set(world.clock.now() + days(90) - Duration::seconds(1));
+        let theirs = || on_jobs(world.as_user(&rival), [job.id]);
+        let again = submit(&world, &theirs(), submission(job.id, "Bela Bose")).await.unwrap_err();
+        assert_eq!(again.code(), "already_submitted");
+        world.clock.set(world.clock.now() + Duration::seconds(1));
+        submit(&world, &theirs(), submission(job.id, "Bela Bose")).await.unwrap();
+    });
+}
+
+/// As sign-in makes it: with the jobs the user is named on.
+fn on_jobs<const N: usize>(mut ctx: Ctx, jobs: [JobId; N]) -> Ctx {
+    if let Actor::User(user) = &mut ctx.actor {
+        user.jobs = Some(jobs.into());
+    }
+    ctx
+}
+
+#[test]
+fn an_agency_cannot_take_the_clients_references() {
+    block_on(async {
+        let world = world().await;
+        let (job, _) = world.job().await;
+        let agent =
+            user(&world, world.client.id, Role::AgencyUser, Some("Best Hires"), "a@best.example").await;
+        let update = UpdateJob { recruiters: Some(vec![agent.id]), ..Default::default() };
+        world.hdip.update_job(&world.as_owner(), job.id, update).await.unwrap();
+        let ctx = on_jobs(world.as_user(&agent), [job.id]);
+        let new = SubmitCandidate { ats_reference: Some("ATS-1".into()), ..submission(job.id, "Asha Rao") };
+        assert_eq!(complaints(submit(&world, &ctx, new).await.unwrap_err()), ["ats_reference:not_allowed"]);
+    });
+}
+
+#[test]
+fn an_open_application_is_unique_by_phone_too() {
+    block_on(async {
+        let world = world().await;
+        let (job, _) = world.job().await;
+        let with_phone = |name: &str| {
+            let mut new = submission(job.id, name);
+            new.person.phone = Some("+919876543210".into());
+            new
+        };
+        let first = submit(&world, &world.as_owner(), with_phone("Asha Rao")).await.unwrap();
+        let twin = submit(&world, &world.as_owner(), with_phone("Ana Rao")).await.unwrap_err();
+        assert_eq!(twin.code(), "already_submitted");
+        // Nor can a phone be moved onto a job where it stands already.
+        let other = submit(&world, &world.as_owner(), submission(job.id, "Bela Bose")).await.unwrap();
+        let phone = UpdateCandidate { phone: Some(Some("+919876543210".into())), ..Default::default() };
+        let moved = world.hdip.update_candidate(&world.as_owner(), other.candidate_id, phone).await;
+        let moved = moved.unwrap_err();
+        assert_eq!(moved.code(), "already_submitted", "{moved:?}");
+        let keys =
+            |application: Application| (application.live_key.is_some(), application.live_phone_key.is_some());
+        assert_eq!(keys(world.get(first.application_id).await), (true, true));
+        let drop = DropApplication { reason: DropReason::Other, late_ok: false };
+        world.hdip.drop_application(&world.as_owner(), first.application_id, drop).await.unwrap();
+        assert_eq!(keys(world.get(first.application_id).await), (false, false));
+    });
+}
+
+#[test]
+fn an_application_goes_on_where_it_was_put_aside() {
+    block_on(async {
+        let world = world().await;
+        let (_, round) = world.job().await;
+        let ravi = world.interviewer("Ravi", "Asia/Kolkata").await;
+        let asha = world.application(&round, "Asha Rao", "Asia/Kolkata").await;
+        let first = interview(&world, asha.id, "08:00", Some(ravi.id)).await;
+        world.run_until("2026-01-06T10:00:00Z".parse().unwrap()).await;
+        let hdip = &world.hdip;
+        hdip.close_interview(&world.as_operator(), first, Closing::Completed, "by mail").await.unwrap();
+        hdip.request_redo(&world.as_owner(), first, "off topic").await.unwrap();
+        hdip.hold_application(&world.as_owner(), asha.id).await.unwrap();
+        hdip.resume_application(&world.as_owner(), asha.id).await.unwrap();
+        // The redo is still wanted, though an interview of the round took place.
+        assert_eq!(world.get::<Application>(asha.id).await.status, ApplicationStatus::ToSchedule);
+    });
+}
+
+#[test]
+fn a_key_that_may_write_may_read_what_it_wrote() {
+    block_on(async {
+        let world = world().await;
+        let (job, _) = world.job().await;
+        let key = |scopes: &[KeyScope]| {
+            let scopes = scopes.iter().copied().collect();
+            world.hdip.ctx(Actor::ApiKey { id: ApiKeyId::from_bits(1), client: world.client.id, scopes })
+        };
+        let ctx = key(&[KeyScope::HiringWrite]);
+        let made = submit(&world, &ctx, submission(job.id, "Asha Rao")).await.unwrap();
+        assert!(world.hdip.application(&ctx, made.application_id).await.is_ok());
+        let slots = world.hdip.slots(&ctx, made.application_id, None, None).await.unwrap_err();
+        assert_eq!(slots.code(), "missing_scope");
+        // Calling interviews off needs the other scope, and is refused before anything is done.
+        let archive = ArchiveJob { mode: Some(ArchiveMode::Cancel), late_ok: true };
+        assert_eq!(world.hdip.archive_job(&ctx, job.id, archive).await.unwrap_err().code(), "missing_scope");
+        assert_eq!(world.get::<Job>(job.id).await.status, JobStatus::Open);
     });
 }
 

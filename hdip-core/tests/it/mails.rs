@@ -57,8 +57,9 @@ async fn everything(world: &World) {
     world.run_until(january(12, "08:10")).await;
     let note = || Some("waited in the room".into());
     hdip.report_no_show(&world.as_interviewer(lena), interview, Absent::Candidate, note()).await.unwrap();
-    for day in [13, 14, 15] {
-        let interview = request(world, &asha, january(day, "08:00")).await;
+    for (day, name) in [(13, "Chen Wei"), (14, "Dara Khan"), (15, "Esha Nair")] {
+        let person = world.application(&round, name, "Asia/Kolkata").await;
+        let interview = request(world, &person, january(day, "08:00")).await;
         accept(world, interview, lena).await.unwrap();
         world.run_until(january(day, "08:10")).await;
         let ctx = candidate(world, interview).await;

@@ -7,4 +7,5 @@ mod hiring;
 mod interviewers;
 mod mails;
 mod rules;
+mod trouble;
 mod whole_flow;

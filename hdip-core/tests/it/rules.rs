@@ -363,6 +363,11 @@ fn case() -> impl Strategy<Value = Case> {
                         weekly_cap: cap,
                         minimum_gap: minutes(gap),
                         free: Vec::new(),
+                        // Requested under another buffer than the asker's.
+                        held: interviews
+                            .iter()
+                            .filter_map(|own: &Span| Span::new(own.start(), own.end() + minutes(gap + 5)))
+                            .collect(),
                         interviews,
                         external_busy: external.into_iter().map(|s| span_of(now, s)).collect(),
                     };
@@ -435,6 +440,9 @@ fn oracle(case: &Case) -> BTreeMap<Timestamp, u32> {
                     && free
                     && !member.external_busy.iter().any(|busy| close(busy, case.rules.buffer))
                     && !member.interviews.iter().any(|busy| close(busy, gap))
+                    && !member.held.iter().any(|held| {
+                        held.start() < at + case.rules.duration + case.rules.buffer && at < held.end()
+                    })
                     && week < member.weekly_cap
             })
             .map(|((member, ..), _)| member)
@@ -508,6 +516,7 @@ fn notice_and_horizon_are_a_closed_and_an_open_end() {
         free: always,
         interviews: vec![],
         external_busy: vec![],
+        held: vec![],
     };
     let (rules, demand) = (slot_rules(), demand());
     let question = SlotQuestion {

@@ -121,6 +121,8 @@ CREATE INDEX "pay_tables_1" ON "pay_tables" ("currency", "effective_from");
 CREATE TABLE "policies" (
     "id" TEXT NOT NULL PRIMARY KEY,
     "client_id" TEXT,
+    "number" INTEGER NOT NULL,
+    "natural_key" TEXT NOT NULL UNIQUE,
     "document" TEXT NOT NULL,
     "effective_from" INTEGER NOT NULL,
     "created_at" INTEGER NOT NULL,
@@ -213,6 +215,8 @@ CREATE TABLE "applications" (
     "drop_reason" TEXT,
     "candidate_reschedules" INTEGER NOT NULL,
     "live_key" TEXT UNIQUE,
+    "live_phone_key" TEXT UNIQUE,
+    "held_from" TEXT,
     "status_at" INTEGER NOT NULL,
     "created_at" INTEGER NOT NULL,
     "version" INTEGER NOT NULL,

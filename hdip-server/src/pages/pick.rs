@@ -44,7 +44,7 @@ pub async fn odd(guest: Guest) -> Response {
 }
 
 async fn try_odd(guest: &Guest) -> Result<Response, Error> {
-    let start = asked::<Timestamp>(guest, "start")?;
+    let start = asked_time(guest, "start")?;
     let page = guest.hdip().scheduling_page(guest.ctx(), guest.application().await?).await?;
     let values = context! {
         start => times::instant(start),
@@ -64,11 +64,8 @@ pub async fn confirm(guest: Guest) -> Response {
 
 async fn try_confirm(guest: &Guest) -> Result<Response, Error> {
     let hdip: &Hdip = guest.hdip();
-    let (hold, start, until) = (
-        asked::<HoldId>(guest, "hold")?,
-        asked::<Timestamp>(guest, "start")?,
-        asked::<Timestamp>(guest, "until")?,
-    );
+    let (hold, start, until) =
+        (asked::<HoldId>(guest, "hold")?, asked_time(guest, "start")?, asked_time(guest, "until")?);
     let page = hdip.scheduling_page(guest.ctx(), guest.application().await?).await?;
     let zone = guest.zone(page.zone);
     let end = start + hdip_core::values::minutes(page.duration_minutes.into());
@@ -96,6 +93,13 @@ async fn try_confirm(guest: &Guest) -> Result<Response, Error> {
         back => Value::from_safe_string(guest.path(picking(guest))),
     };
     Ok(guest.page("confirm.html", page.zone, values))
+}
+
+/// A time near enough that arithmetic on it stays within the calendar.
+fn asked_time(guest: &Guest, name: &str) -> Result<Timestamp, Error> {
+    let time: Timestamp = asked(guest, name)?;
+    let near = (time - guest.ctx().now).abs() < hdip_core::values::days(366);
+    if near { Ok(time) } else { Err(Error::field(name, "out_of_range", "must be within a year from now")) }
 }
 
 fn asked<T: std::str::FromStr>(guest: &Guest, name: &str) -> Result<T, Error> {

@@ -154,7 +154,12 @@ async fn sign_in(
         password: input.password,
         user_agent: user_agent.map(str::to_owned),
     };
-    tokens(&state, state.hdip.sign_in(&visitor, request).await?)
+    // Carried to its end even if the client hangs up: an attempt that was right must not stay counted.
+    let hdip = state.hdip.clone();
+    let ctx = hdip_core::Ctx::clone(&visitor);
+    let signed_in = tokio::spawn(async move { hdip.sign_in(&ctx, request).await });
+    let signed_in = signed_in.await.map_err(|_| hdip_core::Error::Contended)?;
+    tokens(&state, signed_in?)
 }
 
 /// Exchange a refresh token

@@ -194,6 +194,16 @@ pub struct CandidatesQuery {
     pub name: Option<String>,
 }
 
+/// A beginning of a name; longer ones match nothing anyway.
+fn prefix(name: Option<String>) -> ApiResult<Option<String>> {
+    match name {
+        Some(name) if name.chars().count() > 200 => {
+            Err(ApiError::field("name", "too_long", "must have at most 200 characters"))
+        }
+        name => Ok(name),
+    }
+}
+
 /// List candidates
 ///
 /// Newest first.
@@ -209,7 +219,8 @@ async fn list_candidates(
 ) -> ApiResult<Json<PageOf<Candidate>>> {
     let email = query.email.map(|text| text.trim().parse::<Email>());
     let email = email.transpose().map_err(|why| ApiError::field("email", "invalid_email", why))?;
-    let filter = CandidateFilter { email_key: email.map(|email| email.key()), name_prefix: query.name };
+    let filter =
+        CandidateFilter { email_key: email.map(|email| email.key()), name_prefix: prefix(query.name)? };
     Ok(Json(PageOf::of(state.hdip.candidates(&caller, &filter, &page.page::<CandidateId>()?).await?)))
 }
 

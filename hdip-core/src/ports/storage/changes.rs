@@ -83,6 +83,8 @@ pub struct FireTimer {
     pub subject: String,
     /// The generation read; another means that it was moved or fired meanwhile.
     pub generation: i64,
+    /// As read. A timer that was fired and set anew begins at the same generation, but is due at another time.
+    pub due_at: Timestamp,
 }
 
 /// Everything one decision changes.

@@ -187,11 +187,20 @@ pub struct PoolMember {
     pub availability: Vec<Availability>,
     /// Busy times of its own calendar.
     pub busy: Vec<Span>,
-    /// Spans of its interviews that hold time, within the asked range widened by 8 days at both ends (for
-    /// weekly caps), sorted.
-    pub interviews: Vec<Span>,
+    /// Its interviews that fill a week ([`InterviewState::fills_week`](crate::scheduling::InterviewState::fills_week)), within the asked range widened by 8
+    /// days at both ends, sorted.
+    pub interviews: Vec<Booked>,
     /// Interviews confirmed within 30 days before `now`, for fairness.
     pub recent: u32,
+}
+
+/// An interview in an interviewer's calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Booked {
+    /// When.
+    pub span: Span,
+    /// Until when it holds time: its end and the buffer it was requested under; none if it holds none.
+    pub held_until: Option<Timestamp>,
 }
 
 /// Interviewers.
@@ -273,13 +282,14 @@ pub trait SchedulingQueries: Send + Sync {
     ) -> Result<Vec<Interview>, PortError>;
     /// Live holds at `now` and open requests that overlap `range`.
     async fn draws(&self, range: Span, now: Timestamp) -> Result<Vec<DrawRow>, PortError>;
-    /// Spans within `range` in which a person (by address, at any client) has an interview that holds time.
+    /// When, within `range`, a person (by address, at any client) has an interview that holds time, and at
+    /// which client.
     async fn candidate_busy(
         &self,
         email_key: &str,
         range: Span,
         except: Option<InterviewId>,
-    ) -> Result<Vec<Span>, PortError>;
+    ) -> Result<Vec<(ClientId, Span)>, PortError>;
     /// Invitations of an interview, oldest first.
     async fn invitations(&self, interview: InterviewId) -> Result<Vec<Invitation>, PortError>;
     /// Invitations of an interviewer, newest first; only open ones if so asked.

@@ -99,7 +99,8 @@ tables! {
     PayTables "pay_tables" [id Text, currency Text, pay_minor Json, late_minor Int, effective_from Text,
         created_at Time, version Int] unique [];
     /// [`PolicyVersion`](crate::policy::PolicyVersion)
-    Policies "policies" [id Text, client_id Text, document Json, effective_from Time, created_at Time, version Int] unique [];
+    Policies "policies" [id Text, client_id Text, number Int, natural_key Text, document Json, effective_from Time,
+        created_at Time, version Int] unique [natural_key];
     /// [`Job`](crate::hiring::Job)
     Jobs "jobs" [id Text, client_id Text, title Text, external_id Text, department Text, hiring_manager_id Text,
         recruiter_ids Json, experience_min_months Int, experience_max_months Int, positions Int,
@@ -115,8 +116,8 @@ tables! {
     /// [`Application`](crate::hiring::Application)
     Applications "applications" [id Text, client_id Text, job_id Text, candidate_id Text, source Text, agency Text,
         recruiter_id Text, remark Text, ats_reference Text, reference_key Text, round_id Text, status Text,
-        drop_reason Text, candidate_reschedules Int, live_key Text, status_at Time, created_at Time,
-        version Int] unique [reference_key, live_key];
+        drop_reason Text, candidate_reschedules Int, live_key Text, live_phone_key Text, held_from Text,
+        status_at Time, created_at Time, version Int] unique [reference_key, live_key, live_phone_key];
     /// [`Consent`](crate::hiring::Consent)
     Consents "consents" [id Text, client_id Text, application_id Text, candidate_id Text, kind Text, given Bool,
         notice_version Text, at Time, version Int] unique [];

@@ -503,15 +503,24 @@ pub async fn a_moved_timer_does_not_fire(harness: &impl StorageHarness) {
     port.commit(set(now())).await.expect("set");
     let read = port.due_timers(now(), 1).await.expect("timers").remove(0);
     port.commit(set(now())).await.expect("moved");
-    let fire = |generation| {
-        let fired = FireTimer { kind: "a".into(), subject: "x".into(), generation };
-        Changes { fired_timers: vec![fired], ..Changes::new() }
+    let fire = |read: &Timer| {
+        let Timer { kind, subject, generation, due_at } = read.clone();
+        Changes { fired_timers: vec![FireTimer { kind, subject, generation, due_at }], ..Changes::new() }
     };
-    assert!(is_stale(port.commit(fire(read.generation)).await));
+    assert!(is_stale(port.commit(fire(&read)).await));
     let read = port.due_timers(now(), 1).await.expect("timers").remove(0);
-    port.commit(fire(read.generation)).await.expect("it fires");
-    assert!(is_stale(port.commit(fire(read.generation)).await), "once");
+    port.commit(fire(&read)).await.expect("it fires");
+    assert!(is_stale(port.commit(fire(&read)).await), "once");
     assert!(port.due_timers(now(), 1).await.expect("timers").is_empty());
+    // Fired and set anew in one commit, it is another timer to whoever read it before.
+    port.commit(set(now())).await.expect("set");
+    let read = port.due_timers(now(), 1).await.expect("timers").remove(0);
+    let mut again = fire(&read);
+    again.timer("a", "x", now() + hours(1));
+    port.commit(again).await.expect("it fires and is set");
+    assert!(port.due_timers(now(), 1).await.expect("timers").is_empty());
+    assert!(is_stale(port.commit(fire(&read)).await), "the first reading is over");
+    assert_eq!(port.due_timers(now() + hours(1), 1).await.expect("timers").len(), 1);
 }
 
 /// The second commit under a key is a duplicate, with everything in it.
@@ -616,7 +625,7 @@ pub async fn a_scope_never_lets_a_foreign_row_out(harness: &impl StorageHarness)
     assert_eq!(count(Scope::Jobs(world.client.id, BTreeSet::from([job.id]))).await, [1, 1, 1, 1]);
     assert_eq!(count(Scope::Jobs(stranger.id, BTreeSet::from([job.id]))).await, [0, 0, 0, 0]);
     assert_eq!(count(Scope::Jobs(world.client.id, BTreeSet::new())).await, [0, 0, 0, 0]);
-    assert_eq!(count(Scope::Agency(world.client.id, "Hire & Co".into())).await[1..], [0, 0, 0]);
+    assert_eq!(count(Scope::Agency(world.client.id, "Hire & Co".into(), None)).await[1..], [0, 0, 0]);
     // An interviewer sees what it interviews, and nothing before it was confirmed.
     assert_eq!(count(Scope::Interviewer(interviewer.id)).await, [0, 0, 0, 0]);
     let mut row: Interview = world.get(interview).await;
@@ -667,7 +676,8 @@ pub async fn the_pool_has_what_decides(harness: &impl StorageHarness) {
     let pool = world.storage.pool(&question(None)).await.expect("the pool");
     assert_eq!(pool.iter().map(|m| m.interviewer.id).collect::<Vec<_>>(), [ravi.id, lena.id]);
     let span = Span::starting(start, hours(1)).expect("a span");
-    assert_eq!((&pool[0].interviews, &pool[0].busy, pool[0].recent), (&vec![span], &busy, 1));
+    let booked = Booked { span, held_until: Some(span.end() + minutes(15)) };
+    assert_eq!((&pool[0].interviews, &pool[0].busy, pool[0].recent), (&vec![booked], &busy, 1));
     assert_eq!((pool[0].schedule.confirmed_total, pool[0].schedule.version), (1, 2));
     assert_eq!((pool[0].availability.len(), pool[1].availability.len()), (1, 1));
     assert!(pool[1].interviews.is_empty() && pool[1].busy.is_empty() && pool[1].recent == 0);
@@ -678,7 +688,10 @@ pub async fn the_pool_has_what_decides(harness: &impl StorageHarness) {
     assert_eq!(world.storage.met(email, None).await.expect("ids"), [ravi.id]);
     assert_eq!(world.storage.met(email, Some(interview)).await.expect("ids"), []);
     assert_eq!(world.storage.met("other@mail.example", None).await.expect("ids"), []);
-    assert_eq!(world.storage.candidate_busy(email, range, None).await.expect("spans"), [span]);
+    assert_eq!(
+        world.storage.candidate_busy(email, range, None).await.expect("spans"),
+        [(world.client.id, span)]
+    );
     assert_eq!(world.storage.candidate_busy(email, range, Some(interview)).await.expect("spans"), []);
     let touching = Span::starting(start + hours(1), hours(1)).expect("a span");
     assert_eq!(world.storage.candidate_busy(email, touching, None).await.expect("spans"), []);

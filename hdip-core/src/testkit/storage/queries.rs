@@ -84,7 +84,7 @@ impl HiringQueries for MemoryStorage {
     ) -> Result<Vec<Job>, PortError> {
         let agency_sees = |job: &Job| match scope {
             // An agency sees the jobs of its client; which of them are open to it is B's.
-            Scope::Agency(client, _) => job.client_id == *client,
+            Scope::Agency(client, ..) => job.client_id == *client,
             _ if self.has(StorageFault::LeaksRows) => true,
             scope => scope.allows(job.client_id, Some(job.id), None),
         };
@@ -209,12 +209,11 @@ impl InterviewerQueries for MemoryStorage {
         let mut members = Vec::with_capacity(wanted.len());
         for interviewer in wanted {
             let own = || interviews.iter().filter(|i| i.interviewer_id == Some(interviewer.id));
-            let mut spans: Vec<Span> = own()
-                .filter(|i| i.state.holds_time())
-                .map(Interview::span)
-                .filter(|span| span.overlaps(range))
+            let mut booked: Vec<Booked> = own()
+                .filter(|i| i.state.fills_week() && i.span().overlaps(range))
+                .map(Interview::booked)
                 .collect();
-            spans.sort_unstable();
+            booked.sort_unstable();
             let since = question.now - days(30);
             members.push(PoolMember {
                 schedule: self
@@ -231,7 +230,7 @@ impl InterviewerQueries for MemoryStorage {
                     .find(|b| b.id == interviewer.id)
                     .map(|b| b.spans.clone())
                     .unwrap_or_default(),
-                interviews: spans,
+                interviews: booked,
                 recent: own()
                     .filter(|i| i.confirmed_at.is_some_and(|at| at >= since && at <= question.now))
                     .count() as u32,
@@ -246,16 +245,13 @@ impl InterviewerQueries for MemoryStorage {
         email_key: &str,
         except: Option<InterviewId>,
     ) -> Result<Vec<InterviewerId>, PortError> {
-        use InterviewState::*;
         let person: BTreeSet<_> =
             self.all(|c: &Candidate| c.email_key == email_key)?.into_iter().map(|c| c.id).collect();
         let interviews = self.all(|i: &Interview| person.contains(&i.candidate_id))?;
         let mut met: BTreeSet<InterviewerId> = interviews
             .iter()
             .filter(|i| Some(i.id) != except)
-            .filter(|i| {
-                matches!(i.state, Confirmed | InProgress | Interrupted | AwaitingFeedback | Completed)
-            })
+            .filter(|i| i.state.brings_together())
             .filter_map(|i| i.interviewer_id)
             .collect();
         let ids: BTreeSet<_> = interviews.iter().map(|i| i.id).collect();
@@ -317,7 +313,7 @@ impl SchedulingQueries for MemoryStorage {
         email_key: &str,
         range: Span,
         except: Option<InterviewId>,
-    ) -> Result<Vec<Span>, PortError> {
+    ) -> Result<Vec<(ClientId, Span)>, PortError> {
         let person: BTreeSet<_> =
             self.all(|c: &Candidate| c.email_key == email_key)?.into_iter().map(|c| c.id).collect();
         let busy = self.all(|i: &Interview| {
@@ -326,8 +322,9 @@ impl SchedulingQueries for MemoryStorage {
                 && Some(i.id) != except
                 && i.span().overlaps(range)
         })?;
-        let mut spans: Vec<_> = busy.iter().map(Interview::span).collect();
-        spans.sort_unstable();
+        let mut spans: Vec<_> =
+            busy.iter().map(|interview| (interview.client_id, interview.span())).collect();
+        spans.sort_unstable_by_key(|(_, span)| *span);
         Ok(spans)
     }
 

@@ -72,7 +72,7 @@ impl State {
     pub(super) fn fire(&mut self, fired: &FireTimer) -> Result<(), CommitError> {
         let key = (fired.kind.clone(), fired.subject.clone());
         match self.timers.get(&key) {
-            Some(timer) if timer.generation == fired.generation => {
+            Some(timer) if (timer.generation, timer.due_at) == (fired.generation, fired.due_at) => {
                 self.timers.remove(&key);
                 Ok(())
             }

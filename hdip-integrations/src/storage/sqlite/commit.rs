@@ -36,8 +36,9 @@ async fn apply(tx: &mut Tx, changes: Changes) -> Result<(), CommitError> {
         end_job(tx, finish).await?;
     }
     for fired in &changes.fired_timers {
-        let sql = r#"DELETE FROM "timers" WHERE "kind" = ? AND "subject" = ? AND "generation" = ?"#;
-        let values = vec![fired.kind.as_str().into(), fired.subject.as_str().into(), fired.generation.into()];
+        let sql = r#"DELETE FROM "timers" WHERE "kind" = ? AND "subject" = ? AND "generation" = ? AND "due_at" = ?"#;
+        let key: [Bound; 2] = [fired.kind.as_str().into(), fired.subject.as_str().into()];
+        let values = key.into_iter().chain([fired.generation.into(), fired.due_at.into()]).collect();
         if run(tx, sql, values).await? == 0 {
             return Err(CommitError::Stale { table: "timers", id: fired.subject.clone() });
         }

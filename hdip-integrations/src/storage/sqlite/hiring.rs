@@ -41,7 +41,7 @@ impl Filter {
                     _ => self.and("1 = 0", []),
                 }
             }
-            Scope::Agency(client, firm) => {
+            Scope::Agency(client, firm, _) => {
                 self.equal("client_id", Some(client));
                 self.and(agency, [firm.as_str().into()]);
             }

@@ -1,13 +1,20 @@
 use super::hiring::Filter;
-use super::rows::{self, Statements, at, marks, text};
+use super::rows::{self, Statements, marks, text};
 use super::{SqliteStorage, bound, error};
 use async_trait::async_trait;
 use hdip_core::interviewers::*;
 use hdip_core::ports::storage::*;
 use hdip_core::ports::{PortError, PortErrorKind};
+use hdip_core::scheduling::{Interview, InterviewState};
 use hdip_core::values::*;
 use sqlx::Row as _;
 use std::collections::BTreeMap;
+
+/// The states for which `wanted` holds, for `IN (…)`.
+fn states(wanted: fn(InterviewState) -> bool) -> String {
+    let states = InterviewState::ALL.into_iter().filter(|state| wanted(*state));
+    states.map(|state| format!("'{}'", state.as_str())).collect::<Vec<_>>().join(", ")
+}
 
 fn corrupt() -> PortError {
     PortError::new(PortErrorKind::Corrupt, "storage", "pool", "a row of the pool cannot be read")
@@ -111,15 +118,16 @@ impl InterviewerQueries for SqliteStorage {
         let near = question.range.widened(days(8));
         let (condition, mut values) = of("interviewer_id");
         values.extend([near.start().into(), near.end().into()]);
-        let sql = format!(
-            r#"SELECT "interviewer_id", "start", "end" FROM "interviews" WHERE "interviewer_id" IS NOT NULL AND {condition}
-            AND "state" IN ('confirmed', 'in_progress') AND "end" > ? AND "start" < ? ORDER BY "start""#
+        let rest = format!(
+            r#"WHERE "interviewer_id" IS NOT NULL AND {condition} AND "state" IN ({})
+            AND "end" > ? AND "start" < ? ORDER BY "start""#,
+            states(InterviewState::fills_week)
         );
+        let sql = format!("{} {rest}", Statements::of(Table::Interviews).select);
         for row in bound(&sql, values).fetch_all(&mut *tx).await.map_err(failed)? {
-            if let Some(i) = place(row.try_get(0).map_err(failed)?) {
-                let (start, end) =
-                    (at(row.try_get(1).map_err(failed)?)?, at(row.try_get(2).map_err(failed)?)?);
-                members[i].interviews.push(Span::new(start, end).ok_or_else(corrupt)?);
+            let interview: Interview = rows::read(Table::Interviews, &row)?;
+            if let Some(i) = interview.interviewer_id.and_then(|id| place(&id.to_string())) {
+                members[i].interviews.push(interview.booked());
             }
         }
         let (condition, mut values) = of("interviewer_id");
@@ -141,16 +149,18 @@ impl InterviewerQueries for SqliteStorage {
         email_key: &str,
         except: Option<InterviewId>,
     ) -> Result<Vec<InterviewerId>, PortError> {
-        let sql = r#"SELECT i."interviewer_id" FROM "interviews" AS i JOIN "candidates" AS c ON c."id" = i."candidate_id"
-            WHERE c."email_key" = ? AND i."interviewer_id" IS NOT NULL AND i."id" IS NOT ?
-            AND i."state" IN ('confirmed', 'in_progress', 'interrupted', 'awaiting_feedback', 'completed')
+        let met = states(InterviewState::brings_together);
+        let sql = format!(
+            r#"SELECT i."interviewer_id" FROM "interviews" AS i JOIN "candidates" AS c ON c."id" = i."candidate_id"
+            WHERE c."email_key" = ? AND i."interviewer_id" IS NOT NULL AND i."id" IS NOT ? AND i."state" IN ({met})
             UNION
             SELECT v."interviewer_id" FROM "invitations" AS v JOIN "interviews" AS i ON i."id" = v."interview_id"
             JOIN "candidates" AS c ON c."id" = i."candidate_id"
             WHERE c."email_key" = ? AND v."conflict_of_interest" = 1
-            ORDER BY 1"#;
+            ORDER BY 1"#
+        );
         let except = except.map(|id| id.to_string());
-        let rows = self.rows(sql.to_owned(), vec![email_key.into(), except.into(), email_key.into()]).await?;
+        let rows = self.rows(sql, vec![email_key.into(), except.into(), email_key.into()]).await?;
         rows.iter()
             .map(|row| {
                 let id: &str = row.try_get(0).map_err(|e| error("met", e))?;

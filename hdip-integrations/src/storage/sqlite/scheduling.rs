@@ -78,14 +78,14 @@ impl SchedulingQueries for SqliteStorage {
         email_key: &str,
         range: Span,
         except: Option<InterviewId>,
-    ) -> Result<Vec<Span>, PortError> {
+    ) -> Result<Vec<(ClientId, Span)>, PortError> {
         let rest = r#"WHERE "candidate_id" IN (SELECT "id" FROM "candidates" WHERE "email_key" = ?)
             AND "state" IN ('confirmed', 'in_progress') AND "start" < ? AND "end" > ? AND "id" IS NOT ? ORDER BY "start""#;
         let except = except.map(|id| id.to_string());
         let busy: Vec<Interview> = self
             .select(rest, vec![email_key.into(), range.end().into(), range.start().into(), except.into()])
             .await?;
-        Ok(busy.iter().map(Interview::span).collect())
+        Ok(busy.iter().map(|interview| (interview.client_id, interview.span())).collect())
     }
 
     async fn invitations(&self, interview: InterviewId) -> Result<Vec<Invitation>, PortError> {
