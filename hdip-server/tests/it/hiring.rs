@@ -358,3 +358,12 @@ async fn dropping_a_confirmed_candidate_calls_the_interview_off() {
     assert_eq!(view["state"], "cancelled");
     assert_eq!(stage.mails("asha.rao@mail.example").await[0].kind, "interview_cancelled");
 }
+
+#[tokio::test]
+async fn a_name_prefix_longer_than_any_name_is_refused() {
+    let stage = Stage::new().await;
+    let long = "_".repeat(30_000);
+    let owner = stage.world.owner.clone();
+    let answer = stage.get(&owner, &format!("/v1/candidates?name={long}")).await;
+    answer.refused(422, "invalid_fields");
+}

@@ -416,3 +416,19 @@ async fn without_an_outbox_there_is_no_mailbox() {
     assert!(!stage.page("/").await.is(200).body.contains("/mailbox"));
     stage.page("/mailbox").await.is(404);
 }
+
+#[tokio::test]
+async fn a_time_at_the_end_of_the_calendar_is_refused_like_any_other_bad_one() {
+    let stage = Stage::new().await;
+    let application = stage.application("Asha Rao").await;
+    let link = format!("/l/{}", stage.scheduling_link(&application).await);
+    let path = |page: &str, start: &str| {
+        format!("{link}/{page}?hold=hold_00000000000000000000000001&start={start}&until={start}")
+    };
+    for start in ["%2B262142-12-31T23:59:59Z", "-262143-01-01T00:00:00Z", "2030-01-01T00:00:00Z"] {
+        for page in ["odd", "confirm"] {
+            let answer = stage.page(&path(page, start)).await;
+            assert!((300..500).contains(&answer.status.as_u16()), "{page} {start}: {}", answer.status);
+        }
+    }
+}
