@@ -14,14 +14,14 @@ run:
 
 ## Every test that needs nothing but this machine, then both examples against a running server.
 test: check-core
-	$(CARGO) test --workspace
+	$(CARGO) test --workspace --all-features
 	$(MAKE) check-client
 	$(MAKE) examples
 
 ## Formatting and lints; warnings are errors.
 lint:
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	$(CARGO) clippy --workspace --all-features --all-targets -- -D warnings
 
 ## hdip-core stays pure and small.
 check-core:
