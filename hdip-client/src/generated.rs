@@ -158,6 +158,22 @@ pub mod types {
             Default::default()
         }
     }
+    ///A question that was asked, and its answer.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[serde(deny_unknown_fields)]
+    pub struct AskedQuestion {
+        ///What was answered.
+        #[serde(default)]
+        pub answer: ::std::string::String,
+        ///The question.
+        #[serde(default)]
+        pub question: ::std::string::String,
+    }
+    impl AskedQuestion {
+        pub fn builder() -> builder::AskedQuestion {
+            Default::default()
+        }
+    }
     ///Assigning an interviewer by hand.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(deny_unknown_fields)]
@@ -528,6 +544,8 @@ pub mod types {
     pub struct Client {
         ///The operator's person for it.
         pub account_manager_id: ::std::string::String,
+        ///Whether agencies see the results of their own candidates.
+        pub agencies_see_results: bool,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub agreement: ::std::option::Option<Agreement>,
         ///Interviewers it does not want.
@@ -567,6 +585,9 @@ pub mod types {
         ///The operator's to change.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub account_manager_id: ::std::option::Option<::std::string::String>,
+        ///Whether agencies see the results of their own candidates.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub agencies_see_results: ::std::option::Option<bool>,
         ///Interviewers not wanted any more.
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub block_interviewers: ::std::vec::Vec<::std::string::String>,
@@ -666,6 +687,85 @@ pub mod types {
             Default::default()
         }
     }
+    ///A correction of a submitted scorecard.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct CorrectionInput {
+        ///What it says now, whole.
+        pub body: ScorecardBody,
+        ///Why; shown with the result.
+        pub reason: ::std::string::String,
+    }
+    impl CorrectionInput {
+        pub fn builder() -> builder::CorrectionInput {
+            Default::default()
+        }
+    }
+    ///What became of one of them.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct Decided {
+        ///Which.
+        pub application_id: ::std::string::String,
+        ///Why it was refused: a stable word.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub code: ::std::option::Option<::std::string::String>,
+        ///Why it was refused: a sentence.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub detail: ::std::option::Option<::std::string::String>,
+        ///Its status now; absent when it was refused.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub status: ::std::option::Option<::std::string::String>,
+    }
+    impl Decided {
+        pub fn builder() -> builder::Decided {
+            Default::default()
+        }
+    }
+    ///A decision.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct DecisionInput {
+        ///Yes to going on with somebody the interviewer does not recommend.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub not_recommended_ok: ::std::option::Option<bool>,
+        ///Why; the client's people read it.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub reason: ::std::option::Option<::std::string::String>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub rejected_by: ::std::option::Option<::std::string::String>,
+        ///What.
+        pub verdict: ::std::string::String,
+    }
+    impl DecisionInput {
+        pub fn builder() -> builder::DecisionInput {
+            Default::default()
+        }
+    }
+    ///What became of all.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct Decisions {
+        ///In the order asked.
+        pub items: ::std::vec::Vec<Decided>,
+    }
+    impl Decisions {
+        pub fn builder() -> builder::Decisions {
+            Default::default()
+        }
+    }
+    ///The same decision on many applications.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct DecisionsInput {
+        ///1 to 200.
+        pub application_ids: ::std::vec::Vec<::std::string::String>,
+        ///The decision.
+        pub decision: DecisionInput,
+    }
+    impl DecisionsInput {
+        pub fn builder() -> builder::DecisionsInput {
+            Default::default()
+        }
+    }
     ///A no.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     #[serde(deny_unknown_fields)]
@@ -716,6 +816,22 @@ pub mod types {
     }
     impl Earning {
         pub fn builder() -> builder::Earning {
+            Default::default()
+        }
+    }
+    ///A graded row.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[serde(deny_unknown_fields)]
+    pub struct EvaluationFeedback {
+        ///`poor`, `average`, `good`, `excellent`.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub grade: ::std::option::Option<::std::string::String>,
+        ///`Communication` or one of the rubric's rows.
+        #[serde(default)]
+        pub row: ::std::string::String,
+    }
+    impl EvaluationFeedback {
+        pub fn builder() -> builder::EvaluationFeedback {
             Default::default()
         }
     }
@@ -986,6 +1102,50 @@ pub mod types {
     }
     impl InterviewInput {
         pub fn builder() -> builder::InterviewInput {
+            Default::default()
+        }
+    }
+    ///The result of an interview.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct InterviewResult {
+        ///What was found.
+        pub body: ScorecardBody,
+        ///Whose.
+        pub candidate_id: ::std::string::String,
+        ///Name.
+        pub candidate_name: ::std::string::String,
+        ///Present employer.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub company: ::std::option::Option<::std::string::String>,
+        ///Why it was corrected.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub correction_reason: ::std::option::Option<::std::string::String>,
+        ///Present role.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub designation: ::std::option::Option<::std::string::String>,
+        ///Months of experience.
+        pub experience_months: i32,
+        ///Of which interview.
+        pub interview_id: ::std::string::String,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub interviewer: ::std::option::Option<InterviewerCard>,
+        ///Title of the job.
+        pub job_title: ::std::string::String,
+        ///Above 1 it is a correction.
+        pub number: i32,
+        ///The job's recommended score, to compare with.
+        pub recommended_score: i32,
+        ///Name of the round.
+        pub round_name: ::std::string::String,
+        ///What was judged.
+        pub skills: ::std::vec::Vec<RubricSkill>,
+        ///When the interview began.
+        pub start: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///When it was filed.
+        pub submitted_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    }
+    impl InterviewResult {
+        pub fn builder() -> builder::InterviewResult {
             Default::default()
         }
     }
@@ -1274,8 +1434,11 @@ change its own e-mail, country, level, specialisations, skills, experience and c
         pub interviewer_interview: ::std::option::Option<MyInterview>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub invitation: ::std::option::Option<Invitation>,
-        ///`schedule`, `invitation`, `candidate_interview` or `interviewer_interview`.
+        ///`schedule`, `invitation`, `candidate_interview`, `interviewer_interview` or `rating`.
         pub purpose: ::std::string::String,
+        ///For `rating`: whether the interview was rated already.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub rated: ::std::option::Option<bool>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub scheduling: ::std::option::Option<SchedulingPage>,
     }
@@ -2009,6 +2172,20 @@ application that is there.*/
     }
     ///A page of a list, newest first unless the list says otherwise.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct PageOfRating {
+        ///The items.
+        pub items: ::std::vec::Vec<Rating>,
+        ///Send it as `cursor` to get the next page; absent at the end.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl PageOfRating {
+        pub fn builder() -> builder::PageOfRating {
+            Default::default()
+        }
+    }
+    ///A page of a list, newest first unless the list says otherwise.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct PageOfRound {
         ///The items.
         pub items: ::std::vec::Vec<Round>,
@@ -2093,6 +2270,23 @@ application that is there.*/
             Default::default()
         }
     }
+    ///A question to ask.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct PlannedQuestion {
+        ///What a good answer has.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub guideline: ::std::option::Option<::std::string::String>,
+        ///How long it should take.
+        pub minutes: ::std::num::NonZeroU32,
+        ///The question.
+        pub question: ::std::string::String,
+    }
+    impl PlannedQuestion {
+        pub fn builder() -> builder::PlannedQuestion {
+            Default::default()
+        }
+    }
     ///The policy in force. Its fields are named as in the documentation; amounts only for those who see them.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Policy {
@@ -2174,6 +2368,41 @@ application that is there.*/
     }
     impl Problem {
         pub fn builder() -> builder::Problem {
+            Default::default()
+        }
+    }
+    ///A rating.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct Rating {
+        ///In words.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub comment: ::std::option::Option<::std::string::String>,
+        ///When.
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///Its id.
+        pub id: ::std::string::String,
+        ///Of which interview.
+        pub interview_id: ::std::string::String,
+        ///1 to 5.
+        pub stars: i32,
+    }
+    impl Rating {
+        pub fn builder() -> builder::Rating {
+            Default::default()
+        }
+    }
+    ///A rating to give.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct RatingInput {
+        ///For the operator.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub comment: ::std::option::Option<::std::string::String>,
+        ///1 (poor) to 5 (excellent).
+        pub stars: ::std::num::NonZeroU32,
+    }
+    impl RatingInput {
+        pub fn builder() -> builder::RatingInput {
             Default::default()
         }
     }
@@ -2284,6 +2513,56 @@ application that is there.*/
             Default::default()
         }
     }
+    ///What a round is judged by.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct Rubric {
+        ///Rows to grade besides `Communication`.
+        pub evaluation_rows: ::std::vec::Vec<::std::string::String>,
+        ///Its version; 0 where the round has none and the job's mandatory skills are judged.
+        pub number: i32,
+        ///Questions to ask.
+        pub questions: ::std::vec::Vec<PlannedQuestion>,
+        ///Skills to rate.
+        pub skills: ::std::vec::Vec<RubricSkill>,
+    }
+    impl Rubric {
+        pub fn builder() -> builder::Rubric {
+            Default::default()
+        }
+    }
+    ///Another version of a rubric.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct RubricInput {
+        ///At most 12.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub evaluation_rows: ::std::vec::Vec<::std::string::String>,
+        ///At most 50.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub questions: ::std::vec::Vec<PlannedQuestion>,
+        ///1 to 20.
+        pub skills: ::std::vec::Vec<RubricSkill>,
+    }
+    impl RubricInput {
+        pub fn builder() -> builder::RubricInput {
+            Default::default()
+        }
+    }
+    ///A skill to rate.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct RubricSkill {
+        ///What each level looks like, lowest first, 2 to 6; the standard four if empty.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub levels: ::std::vec::Vec<::std::string::String>,
+        ///Name.
+        pub name: ::std::string::String,
+    }
+    impl RubricSkill {
+        pub fn builder() -> builder::RubricSkill {
+            Default::default()
+        }
+    }
     ///A scheduling link is on its way to the candidate.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SchedulingLinkSent {
@@ -2319,6 +2598,98 @@ application that is there.*/
     }
     impl SchedulingPage {
         pub fn builder() -> builder::SchedulingPage {
+            Default::default()
+        }
+    }
+    ///A version of a scorecard.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct Scorecard {
+        ///What it says.
+        pub body: ScorecardBody,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub deduction: ::std::option::Option<Amount>,
+        ///Its id.
+        pub id: ::std::string::String,
+        ///1, and up with every correction.
+        pub number: i32,
+        ///Why it was corrected.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub reason: ::std::option::Option<::std::string::String>,
+        ///When it was last saved.
+        pub saved_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///`draft` or `submitted`.
+        pub state: ::std::string::String,
+        ///When it was filed.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub submitted_at: ::std::option::Option<
+            ::chrono::DateTime<::chrono::offset::Utc>,
+        >,
+    }
+    impl Scorecard {
+        pub fn builder() -> builder::Scorecard {
+            Default::default()
+        }
+    }
+    ///What a scorecard says. A draft may be incomplete.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[serde(deny_unknown_fields)]
+    pub struct ScorecardBody {
+        ///One per row.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub evaluation: ::std::vec::Vec<EvaluationFeedback>,
+        ///What to work on.
+        #[serde(default)]
+        pub improvements: ::std::string::String,
+        ///Further material.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub link: ::std::option::Option<::std::string::String>,
+        ///0 to 100; the mean of the skills if not said.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub overall_score: ::std::option::Option<i32>,
+        ///`highly_recommended`, `recommended`, `not_recommended`, `strongly_not_recommended`.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub recommendation: ::std::option::Option<::std::string::String>,
+        ///One per skill of the rubric.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub skills: ::std::vec::Vec<SkillFeedback>,
+        ///Strengths.
+        #[serde(default)]
+        pub strengths: ::std::string::String,
+    }
+    impl ScorecardBody {
+        pub fn builder() -> builder::ScorecardBody {
+            Default::default()
+        }
+    }
+    ///What an interviewer needs to fill a scorecard in.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ScorecardForm {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub deduction_now: ::std::option::Option<Amount>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub draft: ::std::option::Option<Scorecard>,
+        ///When it is due; absent before the interview has ended.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub due_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+        ///Rows to grade.
+        pub evaluation_rows: ::std::vec::Vec<::std::string::String>,
+        ///What the round should look at.
+        pub guidelines: ::std::string::String,
+        ///Of which interview.
+        pub interview_id: ::std::string::String,
+        ///Questions to ask.
+        pub questions: ::std::vec::Vec<PlannedQuestion>,
+        ///Version of the rubric; 0 where the round has none and the job's mandatory skills are judged.
+        pub rubric_number: i32,
+        ///Skills to rate.
+        pub skills: ::std::vec::Vec<RubricSkill>,
+        ///State of the interview.
+        pub state: ::std::string::String,
+        ///What was filed, newest first.
+        pub submitted: ::std::vec::Vec<Scorecard>,
+    }
+    impl ScorecardForm {
+        pub fn builder() -> builder::ScorecardForm {
             Default::default()
         }
     }
@@ -2366,6 +2737,31 @@ application that is there.*/
     }
     impl SignIns {
         pub fn builder() -> builder::SignIns {
+            Default::default()
+        }
+    }
+    ///What is said of one skill.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[serde(deny_unknown_fields)]
+    pub struct SkillFeedback {
+        ///1 up to the number of the rubric's levels.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub level: ::std::option::Option<::std::num::NonZeroU32>,
+        ///At most 30.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub questions: ::std::vec::Vec<AskedQuestion>,
+        ///0 to 100.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub score: ::std::option::Option<i32>,
+        ///Its name in the rubric.
+        #[serde(default)]
+        pub skill: ::std::string::String,
+        ///In words.
+        #[serde(default)]
+        pub summary: ::std::string::String,
+    }
+    impl SkillFeedback {
+        pub fn builder() -> builder::SkillFeedback {
             Default::default()
         }
     }
@@ -3447,6 +3843,67 @@ application that is there.*/
                 Self {
                     dropped: Ok(value.dropped),
                     still_running: Ok(value.still_running),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct AskedQuestion {
+            answer: ::std::result::Result<::std::string::String, ::std::string::String>,
+            question: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for AskedQuestion {
+            fn default() -> Self {
+                Self {
+                    answer: Ok(Default::default()),
+                    question: Ok(Default::default()),
+                }
+            }
+        }
+        impl AskedQuestion {
+            pub fn answer<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.answer = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for answer: {e}")
+                    });
+                self
+            }
+            pub fn question<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.question = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for question: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<AskedQuestion> for super::AskedQuestion {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: AskedQuestion,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    answer: value.answer?,
+                    question: value.question?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::AskedQuestion> for AskedQuestion {
+            fn from(value: super::AskedQuestion) -> Self {
+                Self {
+                    answer: Ok(value.answer),
+                    question: Ok(value.question),
                 }
             }
         }
@@ -5526,6 +5983,7 @@ application that is there.*/
                 ::std::string::String,
                 ::std::string::String,
             >,
+            agencies_see_results: ::std::result::Result<bool, ::std::string::String>,
             agreement: ::std::result::Result<
                 ::std::option::Option<super::Agreement>,
                 ::std::string::String,
@@ -5561,6 +6019,9 @@ application that is there.*/
                     account_manager_id: Err(
                         "no value supplied for account_manager_id".to_string(),
                     ),
+                    agencies_see_results: Err(
+                        "no value supplied for agencies_see_results".to_string(),
+                    ),
                     agreement: Ok(Default::default()),
                     blocked_interviewers: Err(
                         "no value supplied for blocked_interviewers".to_string(),
@@ -5592,6 +6053,20 @@ application that is there.*/
                     .map_err(|e| {
                         format!(
                             "error converting supplied value for account_manager_id: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn agencies_see_results<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.agencies_see_results = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for agencies_see_results: {e}"
                         )
                     });
                 self
@@ -5762,6 +6237,7 @@ application that is there.*/
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     account_manager_id: value.account_manager_id?,
+                    agencies_see_results: value.agencies_see_results?,
                     agreement: value.agreement?,
                     blocked_interviewers: value.blocked_interviewers?,
                     brand: value.brand?,
@@ -5782,6 +6258,7 @@ application that is there.*/
             fn from(value: super::Client) -> Self {
                 Self {
                     account_manager_id: Ok(value.account_manager_id),
+                    agencies_see_results: Ok(value.agencies_see_results),
                     agreement: Ok(value.agreement),
                     blocked_interviewers: Ok(value.blocked_interviewers),
                     brand: Ok(value.brand),
@@ -5802,6 +6279,10 @@ application that is there.*/
         pub struct ClientPatch {
             account_manager_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            agencies_see_results: ::std::result::Result<
+                ::std::option::Option<bool>,
                 ::std::string::String,
             >,
             block_interviewers: ::std::result::Result<
@@ -5845,6 +6326,7 @@ application that is there.*/
             fn default() -> Self {
                 Self {
                     account_manager_id: Ok(Default::default()),
+                    agencies_see_results: Ok(Default::default()),
                     block_interviewers: Ok(Default::default()),
                     brand: Ok(Default::default()),
                     candidate_may_reschedule: Ok(Default::default()),
@@ -5868,6 +6350,20 @@ application that is there.*/
                     .map_err(|e| {
                         format!(
                             "error converting supplied value for account_manager_id: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn agencies_see_results<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<bool>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.agencies_see_results = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for agencies_see_results: {e}"
                         )
                     });
                 self
@@ -5996,6 +6492,7 @@ application that is there.*/
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     account_manager_id: value.account_manager_id?,
+                    agencies_see_results: value.agencies_see_results?,
                     block_interviewers: value.block_interviewers?,
                     brand: value.brand?,
                     candidate_may_reschedule: value.candidate_may_reschedule?,
@@ -6012,6 +6509,7 @@ application that is there.*/
             fn from(value: super::ClientPatch) -> Self {
                 Self {
                     account_manager_id: Ok(value.account_manager_id),
+                    agencies_see_results: Ok(value.agencies_see_results),
                     block_interviewers: Ok(value.block_interviewers),
                     brand: Ok(value.brand),
                     candidate_may_reschedule: Ok(value.candidate_may_reschedule),
@@ -6349,6 +6847,377 @@ application that is there.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct CorrectionInput {
+            body: ::std::result::Result<super::ScorecardBody, ::std::string::String>,
+            reason: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for CorrectionInput {
+            fn default() -> Self {
+                Self {
+                    body: Err("no value supplied for body".to_string()),
+                    reason: Err("no value supplied for reason".to_string()),
+                }
+            }
+        }
+        impl CorrectionInput {
+            pub fn body<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::ScorecardBody>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.body = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for body: {e}")
+                    });
+                self
+            }
+            pub fn reason<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.reason = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for reason: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<CorrectionInput> for super::CorrectionInput {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: CorrectionInput,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    body: value.body?,
+                    reason: value.reason?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::CorrectionInput> for CorrectionInput {
+            fn from(value: super::CorrectionInput) -> Self {
+                Self {
+                    body: Ok(value.body),
+                    reason: Ok(value.reason),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct Decided {
+            application_id: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            code: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            detail: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            status: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for Decided {
+            fn default() -> Self {
+                Self {
+                    application_id: Err(
+                        "no value supplied for application_id".to_string(),
+                    ),
+                    code: Ok(Default::default()),
+                    detail: Ok(Default::default()),
+                    status: Ok(Default::default()),
+                }
+            }
+        }
+        impl Decided {
+            pub fn application_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.application_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for application_id: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn code<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.code = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for code: {e}")
+                    });
+                self
+            }
+            pub fn detail<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.detail = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for detail: {e}")
+                    });
+                self
+            }
+            pub fn status<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.status = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for status: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<Decided> for super::Decided {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: Decided,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    application_id: value.application_id?,
+                    code: value.code?,
+                    detail: value.detail?,
+                    status: value.status?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::Decided> for Decided {
+            fn from(value: super::Decided) -> Self {
+                Self {
+                    application_id: Ok(value.application_id),
+                    code: Ok(value.code),
+                    detail: Ok(value.detail),
+                    status: Ok(value.status),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct DecisionInput {
+            not_recommended_ok: ::std::result::Result<
+                ::std::option::Option<bool>,
+                ::std::string::String,
+            >,
+            reason: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            rejected_by: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            verdict: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for DecisionInput {
+            fn default() -> Self {
+                Self {
+                    not_recommended_ok: Ok(Default::default()),
+                    reason: Ok(Default::default()),
+                    rejected_by: Ok(Default::default()),
+                    verdict: Err("no value supplied for verdict".to_string()),
+                }
+            }
+        }
+        impl DecisionInput {
+            pub fn not_recommended_ok<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<bool>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.not_recommended_ok = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for not_recommended_ok: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn reason<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.reason = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for reason: {e}")
+                    });
+                self
+            }
+            pub fn rejected_by<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.rejected_by = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for rejected_by: {e}")
+                    });
+                self
+            }
+            pub fn verdict<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.verdict = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for verdict: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<DecisionInput> for super::DecisionInput {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: DecisionInput,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    not_recommended_ok: value.not_recommended_ok?,
+                    reason: value.reason?,
+                    rejected_by: value.rejected_by?,
+                    verdict: value.verdict?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::DecisionInput> for DecisionInput {
+            fn from(value: super::DecisionInput) -> Self {
+                Self {
+                    not_recommended_ok: Ok(value.not_recommended_ok),
+                    reason: Ok(value.reason),
+                    rejected_by: Ok(value.rejected_by),
+                    verdict: Ok(value.verdict),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct Decisions {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::Decided>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for Decisions {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                }
+            }
+        }
+        impl Decisions {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::Decided>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<Decisions> for super::Decisions {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: Decisions,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { items: value.items? })
+            }
+        }
+        impl ::std::convert::From<super::Decisions> for Decisions {
+            fn from(value: super::Decisions) -> Self {
+                Self { items: Ok(value.items) }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct DecisionsInput {
+            application_ids: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
+            decision: ::std::result::Result<super::DecisionInput, ::std::string::String>,
+        }
+        impl ::std::default::Default for DecisionsInput {
+            fn default() -> Self {
+                Self {
+                    application_ids: Err(
+                        "no value supplied for application_ids".to_string(),
+                    ),
+                    decision: Err("no value supplied for decision".to_string()),
+                }
+            }
+        }
+        impl DecisionsInput {
+            pub fn application_ids<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.application_ids = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for application_ids: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn decision<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::DecisionInput>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.decision = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for decision: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<DecisionsInput> for super::DecisionsInput {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: DecisionsInput,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    application_ids: value.application_ids?,
+                    decision: value.decision?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::DecisionsInput> for DecisionsInput {
+            fn from(value: super::DecisionsInput) -> Self {
+                Self {
+                    application_ids: Ok(value.application_ids),
+                    decision: Ok(value.decision),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct DeclineInput {
             conflict_of_interest: ::std::result::Result<bool, ::std::string::String>,
             reason: ::std::result::Result<
@@ -6600,6 +7469,67 @@ application that is there.*/
                     interviewer_id: Ok(value.interviewer_id),
                     kind: Ok(value.kind),
                     outcome_at: Ok(value.outcome_at),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct EvaluationFeedback {
+            grade: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            row: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for EvaluationFeedback {
+            fn default() -> Self {
+                Self {
+                    grade: Ok(Default::default()),
+                    row: Ok(Default::default()),
+                }
+            }
+        }
+        impl EvaluationFeedback {
+            pub fn grade<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.grade = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for grade: {e}")
+                    });
+                self
+            }
+            pub fn row<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.row = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for row: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<EvaluationFeedback> for super::EvaluationFeedback {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: EvaluationFeedback,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    grade: value.grade?,
+                    row: value.row?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::EvaluationFeedback> for EvaluationFeedback {
+            fn from(value: super::EvaluationFeedback) -> Self {
+                Self {
+                    grade: Ok(value.grade),
+                    row: Ok(value.row),
                 }
             }
         }
@@ -8255,6 +9185,340 @@ application that is there.*/
                     hold_id: Ok(value.hold_id),
                     odd_hours_ok: Ok(value.odd_hours_ok),
                     start: Ok(value.start),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct InterviewResult {
+            body: ::std::result::Result<super::ScorecardBody, ::std::string::String>,
+            candidate_id: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            candidate_name: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            company: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            correction_reason: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            designation: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            experience_months: ::std::result::Result<i32, ::std::string::String>,
+            interview_id: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            interviewer: ::std::result::Result<
+                ::std::option::Option<super::InterviewerCard>,
+                ::std::string::String,
+            >,
+            job_title: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            number: ::std::result::Result<i32, ::std::string::String>,
+            recommended_score: ::std::result::Result<i32, ::std::string::String>,
+            round_name: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            skills: ::std::result::Result<
+                ::std::vec::Vec<super::RubricSkill>,
+                ::std::string::String,
+            >,
+            start: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            submitted_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for InterviewResult {
+            fn default() -> Self {
+                Self {
+                    body: Err("no value supplied for body".to_string()),
+                    candidate_id: Err("no value supplied for candidate_id".to_string()),
+                    candidate_name: Err(
+                        "no value supplied for candidate_name".to_string(),
+                    ),
+                    company: Ok(Default::default()),
+                    correction_reason: Ok(Default::default()),
+                    designation: Ok(Default::default()),
+                    experience_months: Err(
+                        "no value supplied for experience_months".to_string(),
+                    ),
+                    interview_id: Err("no value supplied for interview_id".to_string()),
+                    interviewer: Ok(Default::default()),
+                    job_title: Err("no value supplied for job_title".to_string()),
+                    number: Err("no value supplied for number".to_string()),
+                    recommended_score: Err(
+                        "no value supplied for recommended_score".to_string(),
+                    ),
+                    round_name: Err("no value supplied for round_name".to_string()),
+                    skills: Err("no value supplied for skills".to_string()),
+                    start: Err("no value supplied for start".to_string()),
+                    submitted_at: Err("no value supplied for submitted_at".to_string()),
+                }
+            }
+        }
+        impl InterviewResult {
+            pub fn body<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::ScorecardBody>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.body = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for body: {e}")
+                    });
+                self
+            }
+            pub fn candidate_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.candidate_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for candidate_id: {e}")
+                    });
+                self
+            }
+            pub fn candidate_name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.candidate_name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for candidate_name: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn company<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.company = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for company: {e}")
+                    });
+                self
+            }
+            pub fn correction_reason<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.correction_reason = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for correction_reason: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn designation<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.designation = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for designation: {e}")
+                    });
+                self
+            }
+            pub fn experience_months<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.experience_months = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for experience_months: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn interview_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.interview_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for interview_id: {e}")
+                    });
+                self
+            }
+            pub fn interviewer<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<super::InterviewerCard>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.interviewer = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for interviewer: {e}")
+                    });
+                self
+            }
+            pub fn job_title<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.job_title = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for job_title: {e}")
+                    });
+                self
+            }
+            pub fn number<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.number = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for number: {e}")
+                    });
+                self
+            }
+            pub fn recommended_score<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.recommended_score = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for recommended_score: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn round_name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.round_name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for round_name: {e}")
+                    });
+                self
+            }
+            pub fn skills<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::RubricSkill>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.skills = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for skills: {e}")
+                    });
+                self
+            }
+            pub fn start<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.start = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for start: {e}")
+                    });
+                self
+            }
+            pub fn submitted_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.submitted_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for submitted_at: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<InterviewResult> for super::InterviewResult {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: InterviewResult,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    body: value.body?,
+                    candidate_id: value.candidate_id?,
+                    candidate_name: value.candidate_name?,
+                    company: value.company?,
+                    correction_reason: value.correction_reason?,
+                    designation: value.designation?,
+                    experience_months: value.experience_months?,
+                    interview_id: value.interview_id?,
+                    interviewer: value.interviewer?,
+                    job_title: value.job_title?,
+                    number: value.number?,
+                    recommended_score: value.recommended_score?,
+                    round_name: value.round_name?,
+                    skills: value.skills?,
+                    start: value.start?,
+                    submitted_at: value.submitted_at?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::InterviewResult> for InterviewResult {
+            fn from(value: super::InterviewResult) -> Self {
+                Self {
+                    body: Ok(value.body),
+                    candidate_id: Ok(value.candidate_id),
+                    candidate_name: Ok(value.candidate_name),
+                    company: Ok(value.company),
+                    correction_reason: Ok(value.correction_reason),
+                    designation: Ok(value.designation),
+                    experience_months: Ok(value.experience_months),
+                    interview_id: Ok(value.interview_id),
+                    interviewer: Ok(value.interviewer),
+                    job_title: Ok(value.job_title),
+                    number: Ok(value.number),
+                    recommended_score: Ok(value.recommended_score),
+                    round_name: Ok(value.round_name),
+                    skills: Ok(value.skills),
+                    start: Ok(value.start),
+                    submitted_at: Ok(value.submitted_at),
                 }
             }
         }
@@ -10048,6 +11312,10 @@ application that is there.*/
                 ::std::string::String,
             >,
             purpose: ::std::result::Result<::std::string::String, ::std::string::String>,
+            rated: ::std::result::Result<
+                ::std::option::Option<bool>,
+                ::std::string::String,
+            >,
             scheduling: ::std::result::Result<
                 ::std::option::Option<super::SchedulingPage>,
                 ::std::string::String,
@@ -10060,6 +11328,7 @@ application that is there.*/
                     interviewer_interview: Ok(Default::default()),
                     invitation: Ok(Default::default()),
                     purpose: Err("no value supplied for purpose".to_string()),
+                    rated: Ok(Default::default()),
                     scheduling: Ok(Default::default()),
                 }
             }
@@ -10119,6 +11388,18 @@ application that is there.*/
                     });
                 self
             }
+            pub fn rated<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<bool>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.rated = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for rated: {e}")
+                    });
+                self
+            }
             pub fn scheduling<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::option::Option<super::SchedulingPage>>,
@@ -10142,6 +11423,7 @@ application that is there.*/
                     interviewer_interview: value.interviewer_interview?,
                     invitation: value.invitation?,
                     purpose: value.purpose?,
+                    rated: value.rated?,
                     scheduling: value.scheduling?,
                 })
             }
@@ -10153,6 +11435,7 @@ application that is there.*/
                     interviewer_interview: Ok(value.interviewer_interview),
                     invitation: Ok(value.invitation),
                     purpose: Ok(value.purpose),
+                    rated: Ok(value.rated),
                     scheduling: Ok(value.scheduling),
                 }
             }
@@ -13717,6 +15000,70 @@ application that is there.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct PageOfRating {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::Rating>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for PageOfRating {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl PageOfRating {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::Rating>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<PageOfRating> for super::PageOfRating {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: PageOfRating,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::PageOfRating> for PageOfRating {
+            fn from(value: super::PageOfRating) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct PageOfRound {
             items: ::std::result::Result<
                 ::std::vec::Vec<super::Round>,
@@ -14140,6 +15487,89 @@ application that is there.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct PlannedQuestion {
+            guideline: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            minutes: ::std::result::Result<
+                ::std::num::NonZeroU32,
+                ::std::string::String,
+            >,
+            question: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for PlannedQuestion {
+            fn default() -> Self {
+                Self {
+                    guideline: Ok(Default::default()),
+                    minutes: Err("no value supplied for minutes".to_string()),
+                    question: Err("no value supplied for question".to_string()),
+                }
+            }
+        }
+        impl PlannedQuestion {
+            pub fn guideline<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.guideline = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for guideline: {e}")
+                    });
+                self
+            }
+            pub fn minutes<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::num::NonZeroU32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.minutes = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for minutes: {e}")
+                    });
+                self
+            }
+            pub fn question<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.question = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for question: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<PlannedQuestion> for super::PlannedQuestion {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: PlannedQuestion,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    guideline: value.guideline?,
+                    minutes: value.minutes?,
+                    question: value.question?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::PlannedQuestion> for PlannedQuestion {
+            fn from(value: super::PlannedQuestion) -> Self {
+                Self {
+                    guideline: Ok(value.guideline),
+                    minutes: Ok(value.minutes),
+                    question: Ok(value.question),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct Policy {
             effective_from: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -14416,6 +15846,180 @@ application that is there.*/
                     status: Ok(value.status),
                     title: Ok(value.title),
                     type_: Ok(value.type_),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct Rating {
+            comment: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            id: ::std::result::Result<::std::string::String, ::std::string::String>,
+            interview_id: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            stars: ::std::result::Result<i32, ::std::string::String>,
+        }
+        impl ::std::default::Default for Rating {
+            fn default() -> Self {
+                Self {
+                    comment: Ok(Default::default()),
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    interview_id: Err("no value supplied for interview_id".to_string()),
+                    stars: Err("no value supplied for stars".to_string()),
+                }
+            }
+        }
+        impl Rating {
+            pub fn comment<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.comment = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for comment: {e}")
+                    });
+                self
+            }
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn interview_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.interview_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for interview_id: {e}")
+                    });
+                self
+            }
+            pub fn stars<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.stars = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for stars: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<Rating> for super::Rating {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: Rating,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    comment: value.comment?,
+                    created_at: value.created_at?,
+                    id: value.id?,
+                    interview_id: value.interview_id?,
+                    stars: value.stars?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::Rating> for Rating {
+            fn from(value: super::Rating) -> Self {
+                Self {
+                    comment: Ok(value.comment),
+                    created_at: Ok(value.created_at),
+                    id: Ok(value.id),
+                    interview_id: Ok(value.interview_id),
+                    stars: Ok(value.stars),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct RatingInput {
+            comment: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            stars: ::std::result::Result<::std::num::NonZeroU32, ::std::string::String>,
+        }
+        impl ::std::default::Default for RatingInput {
+            fn default() -> Self {
+                Self {
+                    comment: Ok(Default::default()),
+                    stars: Err("no value supplied for stars".to_string()),
+                }
+            }
+        }
+        impl RatingInput {
+            pub fn comment<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.comment = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for comment: {e}")
+                    });
+                self
+            }
+            pub fn stars<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::num::NonZeroU32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.stars = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for stars: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<RatingInput> for super::RatingInput {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: RatingInput,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    comment: value.comment?,
+                    stars: value.stars?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::RatingInput> for RatingInput {
+            fn from(value: super::RatingInput) -> Self {
+                Self {
+                    comment: Ok(value.comment),
+                    stars: Ok(value.stars),
                 }
             }
         }
@@ -14928,6 +16532,255 @@ application that is there.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct Rubric {
+            evaluation_rows: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
+            number: ::std::result::Result<i32, ::std::string::String>,
+            questions: ::std::result::Result<
+                ::std::vec::Vec<super::PlannedQuestion>,
+                ::std::string::String,
+            >,
+            skills: ::std::result::Result<
+                ::std::vec::Vec<super::RubricSkill>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for Rubric {
+            fn default() -> Self {
+                Self {
+                    evaluation_rows: Err(
+                        "no value supplied for evaluation_rows".to_string(),
+                    ),
+                    number: Err("no value supplied for number".to_string()),
+                    questions: Err("no value supplied for questions".to_string()),
+                    skills: Err("no value supplied for skills".to_string()),
+                }
+            }
+        }
+        impl Rubric {
+            pub fn evaluation_rows<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.evaluation_rows = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for evaluation_rows: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn number<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.number = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for number: {e}")
+                    });
+                self
+            }
+            pub fn questions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::PlannedQuestion>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.questions = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for questions: {e}")
+                    });
+                self
+            }
+            pub fn skills<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::RubricSkill>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.skills = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for skills: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<Rubric> for super::Rubric {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: Rubric,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    evaluation_rows: value.evaluation_rows?,
+                    number: value.number?,
+                    questions: value.questions?,
+                    skills: value.skills?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::Rubric> for Rubric {
+            fn from(value: super::Rubric) -> Self {
+                Self {
+                    evaluation_rows: Ok(value.evaluation_rows),
+                    number: Ok(value.number),
+                    questions: Ok(value.questions),
+                    skills: Ok(value.skills),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct RubricInput {
+            evaluation_rows: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
+            questions: ::std::result::Result<
+                ::std::vec::Vec<super::PlannedQuestion>,
+                ::std::string::String,
+            >,
+            skills: ::std::result::Result<
+                ::std::vec::Vec<super::RubricSkill>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for RubricInput {
+            fn default() -> Self {
+                Self {
+                    evaluation_rows: Ok(Default::default()),
+                    questions: Ok(Default::default()),
+                    skills: Err("no value supplied for skills".to_string()),
+                }
+            }
+        }
+        impl RubricInput {
+            pub fn evaluation_rows<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.evaluation_rows = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for evaluation_rows: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn questions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::PlannedQuestion>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.questions = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for questions: {e}")
+                    });
+                self
+            }
+            pub fn skills<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::RubricSkill>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.skills = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for skills: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<RubricInput> for super::RubricInput {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: RubricInput,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    evaluation_rows: value.evaluation_rows?,
+                    questions: value.questions?,
+                    skills: value.skills?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::RubricInput> for RubricInput {
+            fn from(value: super::RubricInput) -> Self {
+                Self {
+                    evaluation_rows: Ok(value.evaluation_rows),
+                    questions: Ok(value.questions),
+                    skills: Ok(value.skills),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct RubricSkill {
+            levels: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for RubricSkill {
+            fn default() -> Self {
+                Self {
+                    levels: Ok(Default::default()),
+                    name: Err("no value supplied for name".to_string()),
+                }
+            }
+        }
+        impl RubricSkill {
+            pub fn levels<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.levels = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for levels: {e}")
+                    });
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<RubricSkill> for super::RubricSkill {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: RubricSkill,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    levels: value.levels?,
+                    name: value.name?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::RubricSkill> for RubricSkill {
+            fn from(value: super::RubricSkill) -> Self {
+                Self {
+                    levels: Ok(value.levels),
+                    name: Ok(value.name),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct SchedulingLinkSent {
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
@@ -15182,6 +17035,570 @@ application that is there.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct Scorecard {
+            body: ::std::result::Result<super::ScorecardBody, ::std::string::String>,
+            deduction: ::std::result::Result<
+                ::std::option::Option<super::Amount>,
+                ::std::string::String,
+            >,
+            id: ::std::result::Result<::std::string::String, ::std::string::String>,
+            number: ::std::result::Result<i32, ::std::string::String>,
+            reason: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            saved_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            state: ::std::result::Result<::std::string::String, ::std::string::String>,
+            submitted_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for Scorecard {
+            fn default() -> Self {
+                Self {
+                    body: Err("no value supplied for body".to_string()),
+                    deduction: Ok(Default::default()),
+                    id: Err("no value supplied for id".to_string()),
+                    number: Err("no value supplied for number".to_string()),
+                    reason: Ok(Default::default()),
+                    saved_at: Err("no value supplied for saved_at".to_string()),
+                    state: Err("no value supplied for state".to_string()),
+                    submitted_at: Ok(Default::default()),
+                }
+            }
+        }
+        impl Scorecard {
+            pub fn body<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::ScorecardBody>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.body = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for body: {e}")
+                    });
+                self
+            }
+            pub fn deduction<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::Amount>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.deduction = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for deduction: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn number<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.number = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for number: {e}")
+                    });
+                self
+            }
+            pub fn reason<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.reason = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for reason: {e}")
+                    });
+                self
+            }
+            pub fn saved_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.saved_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for saved_at: {e}")
+                    });
+                self
+            }
+            pub fn state<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.state = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for state: {e}")
+                    });
+                self
+            }
+            pub fn submitted_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.submitted_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for submitted_at: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<Scorecard> for super::Scorecard {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: Scorecard,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    body: value.body?,
+                    deduction: value.deduction?,
+                    id: value.id?,
+                    number: value.number?,
+                    reason: value.reason?,
+                    saved_at: value.saved_at?,
+                    state: value.state?,
+                    submitted_at: value.submitted_at?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::Scorecard> for Scorecard {
+            fn from(value: super::Scorecard) -> Self {
+                Self {
+                    body: Ok(value.body),
+                    deduction: Ok(value.deduction),
+                    id: Ok(value.id),
+                    number: Ok(value.number),
+                    reason: Ok(value.reason),
+                    saved_at: Ok(value.saved_at),
+                    state: Ok(value.state),
+                    submitted_at: Ok(value.submitted_at),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ScorecardBody {
+            evaluation: ::std::result::Result<
+                ::std::vec::Vec<super::EvaluationFeedback>,
+                ::std::string::String,
+            >,
+            improvements: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            link: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            overall_score: ::std::result::Result<
+                ::std::option::Option<i32>,
+                ::std::string::String,
+            >,
+            recommendation: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            skills: ::std::result::Result<
+                ::std::vec::Vec<super::SkillFeedback>,
+                ::std::string::String,
+            >,
+            strengths: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ScorecardBody {
+            fn default() -> Self {
+                Self {
+                    evaluation: Ok(Default::default()),
+                    improvements: Ok(Default::default()),
+                    link: Ok(Default::default()),
+                    overall_score: Ok(Default::default()),
+                    recommendation: Ok(Default::default()),
+                    skills: Ok(Default::default()),
+                    strengths: Ok(Default::default()),
+                }
+            }
+        }
+        impl ScorecardBody {
+            pub fn evaluation<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::EvaluationFeedback>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.evaluation = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for evaluation: {e}")
+                    });
+                self
+            }
+            pub fn improvements<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.improvements = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for improvements: {e}")
+                    });
+                self
+            }
+            pub fn link<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.link = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for link: {e}")
+                    });
+                self
+            }
+            pub fn overall_score<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<i32>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.overall_score = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for overall_score: {e}")
+                    });
+                self
+            }
+            pub fn recommendation<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.recommendation = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for recommendation: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn skills<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::SkillFeedback>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.skills = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for skills: {e}")
+                    });
+                self
+            }
+            pub fn strengths<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.strengths = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for strengths: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ScorecardBody> for super::ScorecardBody {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ScorecardBody,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    evaluation: value.evaluation?,
+                    improvements: value.improvements?,
+                    link: value.link?,
+                    overall_score: value.overall_score?,
+                    recommendation: value.recommendation?,
+                    skills: value.skills?,
+                    strengths: value.strengths?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ScorecardBody> for ScorecardBody {
+            fn from(value: super::ScorecardBody) -> Self {
+                Self {
+                    evaluation: Ok(value.evaluation),
+                    improvements: Ok(value.improvements),
+                    link: Ok(value.link),
+                    overall_score: Ok(value.overall_score),
+                    recommendation: Ok(value.recommendation),
+                    skills: Ok(value.skills),
+                    strengths: Ok(value.strengths),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ScorecardForm {
+            deduction_now: ::std::result::Result<
+                ::std::option::Option<super::Amount>,
+                ::std::string::String,
+            >,
+            draft: ::std::result::Result<
+                ::std::option::Option<super::Scorecard>,
+                ::std::string::String,
+            >,
+            due_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+            evaluation_rows: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
+            guidelines: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            interview_id: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            questions: ::std::result::Result<
+                ::std::vec::Vec<super::PlannedQuestion>,
+                ::std::string::String,
+            >,
+            rubric_number: ::std::result::Result<i32, ::std::string::String>,
+            skills: ::std::result::Result<
+                ::std::vec::Vec<super::RubricSkill>,
+                ::std::string::String,
+            >,
+            state: ::std::result::Result<::std::string::String, ::std::string::String>,
+            submitted: ::std::result::Result<
+                ::std::vec::Vec<super::Scorecard>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ScorecardForm {
+            fn default() -> Self {
+                Self {
+                    deduction_now: Ok(Default::default()),
+                    draft: Ok(Default::default()),
+                    due_at: Ok(Default::default()),
+                    evaluation_rows: Err(
+                        "no value supplied for evaluation_rows".to_string(),
+                    ),
+                    guidelines: Err("no value supplied for guidelines".to_string()),
+                    interview_id: Err("no value supplied for interview_id".to_string()),
+                    questions: Err("no value supplied for questions".to_string()),
+                    rubric_number: Err(
+                        "no value supplied for rubric_number".to_string(),
+                    ),
+                    skills: Err("no value supplied for skills".to_string()),
+                    state: Err("no value supplied for state".to_string()),
+                    submitted: Err("no value supplied for submitted".to_string()),
+                }
+            }
+        }
+        impl ScorecardForm {
+            pub fn deduction_now<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::Amount>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.deduction_now = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for deduction_now: {e}")
+                    });
+                self
+            }
+            pub fn draft<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::Scorecard>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.draft = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for draft: {e}")
+                    });
+                self
+            }
+            pub fn due_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.due_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for due_at: {e}")
+                    });
+                self
+            }
+            pub fn evaluation_rows<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.evaluation_rows = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for evaluation_rows: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn guidelines<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.guidelines = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for guidelines: {e}")
+                    });
+                self
+            }
+            pub fn interview_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.interview_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for interview_id: {e}")
+                    });
+                self
+            }
+            pub fn questions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::PlannedQuestion>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.questions = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for questions: {e}")
+                    });
+                self
+            }
+            pub fn rubric_number<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.rubric_number = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for rubric_number: {e}")
+                    });
+                self
+            }
+            pub fn skills<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::RubricSkill>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.skills = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for skills: {e}")
+                    });
+                self
+            }
+            pub fn state<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.state = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for state: {e}")
+                    });
+                self
+            }
+            pub fn submitted<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::Scorecard>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.submitted = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for submitted: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ScorecardForm> for super::ScorecardForm {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ScorecardForm,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    deduction_now: value.deduction_now?,
+                    draft: value.draft?,
+                    due_at: value.due_at?,
+                    evaluation_rows: value.evaluation_rows?,
+                    guidelines: value.guidelines?,
+                    interview_id: value.interview_id?,
+                    questions: value.questions?,
+                    rubric_number: value.rubric_number?,
+                    skills: value.skills?,
+                    state: value.state?,
+                    submitted: value.submitted?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ScorecardForm> for ScorecardForm {
+            fn from(value: super::ScorecardForm) -> Self {
+                Self {
+                    deduction_now: Ok(value.deduction_now),
+                    draft: Ok(value.draft),
+                    due_at: Ok(value.due_at),
+                    evaluation_rows: Ok(value.evaluation_rows),
+                    guidelines: Ok(value.guidelines),
+                    interview_id: Ok(value.interview_id),
+                    questions: Ok(value.questions),
+                    rubric_number: Ok(value.rubric_number),
+                    skills: Ok(value.skills),
+                    state: Ok(value.state),
+                    submitted: Ok(value.submitted),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct SignIn {
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
@@ -15413,6 +17830,123 @@ application that is there.*/
         impl ::std::convert::From<super::SignIns> for SignIns {
             fn from(value: super::SignIns) -> Self {
                 Self { items: Ok(value.items) }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct SkillFeedback {
+            level: ::std::result::Result<
+                ::std::option::Option<::std::num::NonZeroU32>,
+                ::std::string::String,
+            >,
+            questions: ::std::result::Result<
+                ::std::vec::Vec<super::AskedQuestion>,
+                ::std::string::String,
+            >,
+            score: ::std::result::Result<
+                ::std::option::Option<i32>,
+                ::std::string::String,
+            >,
+            skill: ::std::result::Result<::std::string::String, ::std::string::String>,
+            summary: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for SkillFeedback {
+            fn default() -> Self {
+                Self {
+                    level: Ok(Default::default()),
+                    questions: Ok(Default::default()),
+                    score: Ok(Default::default()),
+                    skill: Ok(Default::default()),
+                    summary: Ok(Default::default()),
+                }
+            }
+        }
+        impl SkillFeedback {
+            pub fn level<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::num::NonZeroU32>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.level = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for level: {e}")
+                    });
+                self
+            }
+            pub fn questions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::AskedQuestion>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.questions = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for questions: {e}")
+                    });
+                self
+            }
+            pub fn score<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<i32>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.score = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for score: {e}")
+                    });
+                self
+            }
+            pub fn skill<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.skill = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for skill: {e}")
+                    });
+                self
+            }
+            pub fn summary<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.summary = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for summary: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<SkillFeedback> for super::SkillFeedback {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: SkillFeedback,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    level: value.level?,
+                    questions: value.questions?,
+                    score: value.score?,
+                    skill: value.skill?,
+                    summary: value.summary?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::SkillFeedback> for SkillFeedback {
+            fn from(value: super::SkillFeedback) -> Self {
+                Self {
+                    level: Ok(value.level),
+                    questions: Ok(value.questions),
+                    score: Ok(value.score),
+                    skill: Ok(value.skill),
+                    summary: Ok(value.summary),
+                }
             }
         }
         #[derive(Clone, Debug)]
@@ -16751,6 +19285,28 @@ let response = client.get_application()
     pub fn get_application(&self) -> builder::GetApplication<'_> {
         builder::GetApplication::new(self)
     }
+    /**Decide on an application
+
+Advance it to the next round, put it aside, reject or select it, record the offer. Advancing or selecting
+somebody who was not recommended asks for `not_recommended_ok` (409 `not_recommended_not_confirmed`).
+
+Sends a `POST` request to `/v1/applications/{id}/decision`
+
+Arguments:
+- `id`: Application
+- `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
+- `body`
+```text
+let response = client.decide_application()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn decide_application(&self) -> builder::DecideApplication<'_> {
+        builder::DecideApplication::new(self)
+    }
     /**Drop an application
 
 An interview that is still to come is called off with it. The candidate's scheduling link dies.
@@ -17274,6 +19830,26 @@ let response = client.patch_client_policy()
     pub fn patch_client_policy(&self) -> builder::PatchClientPolicy<'_> {
         builder::PatchClientPolicy::new(self)
     }
+    /**Decide on many applications
+
+Each is a decision of its own; one that is refused stops none of the others. Repeating is safe: what is
+decided already is refused with `wrong_application_status`.
+
+Sends a `POST` request to `/v1/decisions`
+
+Arguments:
+- `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
+- `body`
+```text
+let response = client.decide_applications()
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn decide_applications(&self) -> builder::DecideApplications<'_> {
+        builder::DecideApplications::new(self)
+    }
     /**List earnings
 
 Newest first: an interviewer's own; everybody's for the operator.
@@ -17527,6 +20103,27 @@ let response = client.set_busy_times()
 ```*/
     pub fn set_busy_times(&self) -> builder::SetBusyTimes<'_> {
         builder::SetBusyTimes::new(self)
+    }
+    /**List an interviewer's ratings
+
+Newest first; for the operator.
+
+Sends a `GET` request to `/v1/interviewers/{id}/ratings`
+
+Arguments:
+- `id`: Interviewer
+- `cursor`: `next_cursor` of the page before.
+- `limit`: At most that many items, 1 to 200; 50 if not said.
+```text
+let response = client.list_ratings()
+    .id(id)
+    .cursor(cursor)
+    .limit(limit)
+    .send()
+    .await;
+```*/
+    pub fn list_ratings(&self) -> builder::ListRatings<'_> {
+        builder::ListRatings::new(self)
     }
     /**Move an interviewer on the ladder
 
@@ -17824,6 +20421,104 @@ let response = client.reschedule_interview()
     pub fn reschedule_interview(&self) -> builder::RescheduleInterview<'_> {
         builder::RescheduleInterview::new(self)
     }
+    /**Get the result of an interview
+
+What its newest filed scorecard says. Agencies see those of their own candidates unless the client
+keeps them.
+
+Sends a `GET` request to `/v1/interviews/{id}/result`
+
+Arguments:
+- `id`: Interview
+```text
+let response = client.get_result()
+    .id(id)
+    .send()
+    .await;
+```*/
+    pub fn get_result(&self) -> builder::GetResult<'_> {
+        builder::GetResult::new(self)
+    }
+    /**Get the scorecard form
+
+For the interview's interviewer and the operator: what to judge, the draft with its `ETag`, what was filed.
+
+Sends a `GET` request to `/v1/interviews/{id}/scorecard`
+
+Arguments:
+- `id`: Interview
+```text
+let response = client.get_scorecard()
+    .id(id)
+    .send()
+    .await;
+```*/
+    pub fn get_scorecard(&self) -> builder::GetScorecard<'_> {
+        builder::GetScorecard::new(self)
+    }
+    /**File the scorecard
+
+Completes the interview, books charge and earning (less what filing late costs) and releases the result.
+A filed scorecard is never changed.
+
+Sends a `POST` request to `/v1/interviews/{id}/scorecard`
+
+Arguments:
+- `id`: Interview
+- `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
+- `body`
+```text
+let response = client.submit_scorecard()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn submit_scorecard(&self) -> builder::SubmitScorecard<'_> {
+        builder::SubmitScorecard::new(self)
+    }
+    /**Correct a filed scorecard
+
+As a new version with a reason; the newest counts, and the client is told.
+
+Sends a `POST` request to `/v1/interviews/{id}/scorecard/corrections`
+
+Arguments:
+- `id`: Interview
+- `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
+- `body`
+```text
+let response = client.correct_scorecard()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn correct_scorecard(&self) -> builder::CorrectScorecard<'_> {
+        builder::CorrectScorecard::new(self)
+    }
+    /**Save a draft
+
+May be incomplete, not wrong. With `If-Match` a draft saved from another window meanwhile is not
+overwritten (412 `stale`).
+
+Sends a `PUT` request to `/v1/interviews/{id}/scorecard/draft`
+
+Arguments:
+- `id`: Interview
+- `body`
+```text
+let response = client.save_scorecard_draft()
+    .id(id)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn save_scorecard_draft(&self) -> builder::SaveScorecardDraft<'_> {
+        builder::SaveScorecardDraft::new(self)
+    }
     /**Give an interview back
 
 For its interviewer. While enough time remains somebody else is looked for; a withdrawal inside the late
@@ -18110,6 +20805,46 @@ let response = client.update_round()
     pub fn update_round(&self) -> builder::UpdateRound<'_> {
         builder::UpdateRound::new(self)
     }
+    /**Get a round's rubric
+
+Sends a `GET` request to `/v1/jobs/{id}/rounds/{round_id}/rubric`
+
+Arguments:
+- `id`: Job
+- `round_id`: Round
+```text
+let response = client.get_rubric()
+    .id(id)
+    .round_id(round_id)
+    .send()
+    .await;
+```*/
+    pub fn get_rubric(&self) -> builder::GetRubric<'_> {
+        builder::GetRubric::new(self)
+    }
+    /**Give a round another rubric
+
+A version is never changed: interviews that were requested before keep theirs.
+
+Sends a `POST` request to `/v1/jobs/{id}/rounds/{round_id}/rubric`
+
+Arguments:
+- `id`: Job
+- `round_id`: Round
+- `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
+- `body`
+```text
+let response = client.set_rubric()
+    .id(id)
+    .round_id(round_id)
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn set_rubric(&self) -> builder::SetRubric<'_> {
+        builder::SetRubric::new(self)
+    }
     /**Open a link
 
 Says what the link is for and shows it. Changes nothing, however often it is called.
@@ -18292,6 +21027,25 @@ let response = client.link_no_show()
     pub fn link_no_show(&self) -> builder::LinkNoShow<'_> {
         builder::LinkNoShow::new(self)
     }
+    /**Rate the interviewer
+
+For the candidate's rating link, once.
+
+Sends a `POST` request to `/v1/links/{token}/rating`
+
+Arguments:
+- `token`: Token of the link
+- `body`
+```text
+let response = client.link_rate()
+    .token(token)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn link_rate(&self) -> builder::LinkRate<'_> {
+        builder::LinkRate::new(self)
+    }
     /**Request the held start
 
 For a scheduling link: the hold becomes an interview request, with the candidate's answers about
@@ -18331,6 +21085,61 @@ let response = client.link_reschedule()
 ```*/
     pub fn link_reschedule(&self) -> builder::LinkReschedule<'_> {
         builder::LinkReschedule::new(self)
+    }
+    /**Get the scorecard form
+
+For the interviewer's link of an interview.
+
+Sends a `GET` request to `/v1/links/{token}/scorecard`
+
+Arguments:
+- `token`: Token of the link
+```text
+let response = client.link_scorecard()
+    .token(token)
+    .send()
+    .await;
+```*/
+    pub fn link_scorecard(&self) -> builder::LinkScorecard<'_> {
+        builder::LinkScorecard::new(self)
+    }
+    /**File the scorecard
+
+For the interviewer's link of an interview.
+
+Sends a `POST` request to `/v1/links/{token}/scorecard`
+
+Arguments:
+- `token`: Token of the link
+- `body`
+```text
+let response = client.link_submit_scorecard()
+    .token(token)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn link_submit_scorecard(&self) -> builder::LinkSubmitScorecard<'_> {
+        builder::LinkSubmitScorecard::new(self)
+    }
+    /**Save a draft
+
+For the interviewer's link of an interview.
+
+Sends a `PUT` request to `/v1/links/{token}/scorecard/draft`
+
+Arguments:
+- `token`: Token of the link
+- `body`
+```text
+let response = client.link_save_draft()
+    .token(token)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn link_save_draft(&self) -> builder::LinkSaveDraft<'_> {
+        builder::LinkSaveDraft::new(self)
     }
     /**List the starts offered
 
@@ -19204,6 +22013,137 @@ pub mod builder {
                 .build()?;
             let info = OperationInfo {
                 operation_id: "get_application",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::decide_application`]
+
+[`Client::decide_application`]: super::Client::decide_application*/
+    #[derive(Debug, Clone)]
+    pub struct DecideApplication<'a> {
+        client: &'a super::Client,
+        id: Result<::std::string::String, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::DecisionInput, String>,
+    }
+    impl<'a> DecideApplication<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for id failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::DecisionInput>,
+            <V as std::convert::TryInto<types::DecisionInput>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `DecisionInput` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::DecisionInput,
+            ) -> types::builder::DecisionInput,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/applications/{id}/decision`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::Application>, Error<types::Problem>> {
+            let Self { client, id, idempotency_key, body } = self;
+            let id = id.map_err(Error::InvalidRequest)?;
+            let idempotency_key = idempotency_key.map_err(Error::InvalidRequest)?;
+            let body = body
+                .and_then(|v| {
+                    types::DecisionInput::try_from(v).map_err(|e| e.to_string())
+                })
+                .map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v1/applications/{}/decision", client.baseurl, encode_path(& id
+                .to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            if let Some(value) = idempotency_key {
+                header_map.append("Idempotency-Key", value.to_string().try_into()?);
+            }
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "decide_application",
             };
             client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
@@ -22148,6 +25088,121 @@ pub mod builder {
             }
         }
     }
+    /**Builder for [`Client::decide_applications`]
+
+[`Client::decide_applications`]: super::Client::decide_applications*/
+    #[derive(Debug, Clone)]
+    pub struct DecideApplications<'a> {
+        client: &'a super::Client,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::DecisionsInput, String>,
+    }
+    impl<'a> DecideApplications<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::DecisionsInput>,
+            <V as std::convert::TryInto<
+                types::DecisionsInput,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `DecisionsInput` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::DecisionsInput,
+            ) -> types::builder::DecisionsInput,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/decisions`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::Decisions>, Error<types::Problem>> {
+            let Self { client, idempotency_key, body } = self;
+            let idempotency_key = idempotency_key.map_err(Error::InvalidRequest)?;
+            let body = body
+                .and_then(|v| {
+                    types::DecisionsInput::try_from(v).map_err(|e| e.to_string())
+                })
+                .map_err(Error::InvalidRequest)?;
+            let url = format!("{}/v1/decisions", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            if let Some(value) = idempotency_key {
+                header_map.append("Idempotency-Key", value.to_string().try_into()?);
+            }
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "decide_applications",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
     /**Builder for [`Client::list_earnings`]
 
 [`Client::list_earnings`]: super::Client::list_earnings*/
@@ -23571,6 +26626,122 @@ pub mod builder {
                 .build()?;
             let info = OperationInfo {
                 operation_id: "set_busy_times",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::list_ratings`]
+
+[`Client::list_ratings`]: super::Client::list_ratings*/
+    #[derive(Debug, Clone)]
+    pub struct ListRatings<'a> {
+        client: &'a super::Client,
+        id: Result<::std::string::String, String>,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<::std::num::NonZeroU32>, String>,
+    }
+    impl<'a> ListRatings<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                cursor: Ok(None),
+                limit: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for id failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::num::NonZeroU32>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: num :: NonZeroU32` for limit failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/interviewers/{id}/ratings`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::PageOfRating>, Error<types::Problem>> {
+            let Self { client, id, cursor, limit } = self;
+            let id = id.map_err(Error::InvalidRequest)?;
+            let cursor = cursor.map_err(Error::InvalidRequest)?;
+            let limit = limit.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v1/interviewers/{}/ratings", client.baseurl, encode_path(& id
+                .to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .get(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                .query(&progenitor_client::QueryParam::new("limit", &limit))
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "list_ratings",
             };
             client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
@@ -25340,6 +28511,546 @@ pub mod builder {
             }
         }
     }
+    /**Builder for [`Client::get_result`]
+
+[`Client::get_result`]: super::Client::get_result*/
+    #[derive(Debug, Clone)]
+    pub struct GetResult<'a> {
+        client: &'a super::Client,
+        id: Result<::std::string::String, String>,
+    }
+    impl<'a> GetResult<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for id failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/interviews/{id}/result`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::InterviewResult>, Error<types::Problem>> {
+            let Self { client, id } = self;
+            let id = id.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v1/interviews/{}/result", client.baseurl, encode_path(& id
+                .to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .get(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "get_result",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::get_scorecard`]
+
+[`Client::get_scorecard`]: super::Client::get_scorecard*/
+    #[derive(Debug, Clone)]
+    pub struct GetScorecard<'a> {
+        client: &'a super::Client,
+        id: Result<::std::string::String, String>,
+    }
+    impl<'a> GetScorecard<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for id failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/interviews/{id}/scorecard`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::ScorecardForm>, Error<types::Problem>> {
+            let Self { client, id } = self;
+            let id = id.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v1/interviews/{}/scorecard", client.baseurl, encode_path(& id
+                .to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .get(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "get_scorecard",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::submit_scorecard`]
+
+[`Client::submit_scorecard`]: super::Client::submit_scorecard*/
+    #[derive(Debug, Clone)]
+    pub struct SubmitScorecard<'a> {
+        client: &'a super::Client,
+        id: Result<::std::string::String, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::ScorecardBody, String>,
+    }
+    impl<'a> SubmitScorecard<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for id failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::ScorecardBody>,
+            <V as std::convert::TryInto<types::ScorecardBody>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `ScorecardBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::ScorecardBody,
+            ) -> types::builder::ScorecardBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/interviews/{id}/scorecard`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::ScorecardForm>, Error<types::Problem>> {
+            let Self { client, id, idempotency_key, body } = self;
+            let id = id.map_err(Error::InvalidRequest)?;
+            let idempotency_key = idempotency_key.map_err(Error::InvalidRequest)?;
+            let body = body
+                .and_then(|v| {
+                    types::ScorecardBody::try_from(v).map_err(|e| e.to_string())
+                })
+                .map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v1/interviews/{}/scorecard", client.baseurl, encode_path(& id
+                .to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            if let Some(value) = idempotency_key {
+                header_map.append("Idempotency-Key", value.to_string().try_into()?);
+            }
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "submit_scorecard",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::correct_scorecard`]
+
+[`Client::correct_scorecard`]: super::Client::correct_scorecard*/
+    #[derive(Debug, Clone)]
+    pub struct CorrectScorecard<'a> {
+        client: &'a super::Client,
+        id: Result<::std::string::String, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::CorrectionInput, String>,
+    }
+    impl<'a> CorrectScorecard<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for id failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::CorrectionInput>,
+            <V as std::convert::TryInto<
+                types::CorrectionInput,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `CorrectionInput` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::CorrectionInput,
+            ) -> types::builder::CorrectionInput,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/interviews/{id}/scorecard/corrections`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::ScorecardForm>, Error<types::Problem>> {
+            let Self { client, id, idempotency_key, body } = self;
+            let id = id.map_err(Error::InvalidRequest)?;
+            let idempotency_key = idempotency_key.map_err(Error::InvalidRequest)?;
+            let body = body
+                .and_then(|v| {
+                    types::CorrectionInput::try_from(v).map_err(|e| e.to_string())
+                })
+                .map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v1/interviews/{}/scorecard/corrections", client.baseurl,
+                encode_path(& id.to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            if let Some(value) = idempotency_key {
+                header_map.append("Idempotency-Key", value.to_string().try_into()?);
+            }
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "correct_scorecard",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::save_scorecard_draft`]
+
+[`Client::save_scorecard_draft`]: super::Client::save_scorecard_draft*/
+    #[derive(Debug, Clone)]
+    pub struct SaveScorecardDraft<'a> {
+        client: &'a super::Client,
+        id: Result<::std::string::String, String>,
+        body: Result<types::builder::ScorecardBody, String>,
+    }
+    impl<'a> SaveScorecardDraft<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for id failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::ScorecardBody>,
+            <V as std::convert::TryInto<types::ScorecardBody>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `ScorecardBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::ScorecardBody,
+            ) -> types::builder::ScorecardBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `PUT` request to `/v1/interviews/{id}/scorecard/draft`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::ScorecardForm>, Error<types::Problem>> {
+            let Self { client, id, body } = self;
+            let id = id.map_err(Error::InvalidRequest)?;
+            let body = body
+                .and_then(|v| {
+                    types::ScorecardBody::try_from(v).map_err(|e| e.to_string())
+                })
+                .map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v1/interviews/{}/scorecard/draft", client.baseurl, encode_path(& id
+                .to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .put(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "save_scorecard_draft",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
     /**Builder for [`Client::withdraw_interviewer`]
 
 [`Client::withdraw_interviewer`]: super::Client::withdraw_interviewer*/
@@ -27016,6 +30727,247 @@ pub mod builder {
             }
         }
     }
+    /**Builder for [`Client::get_rubric`]
+
+[`Client::get_rubric`]: super::Client::get_rubric*/
+    #[derive(Debug, Clone)]
+    pub struct GetRubric<'a> {
+        client: &'a super::Client,
+        id: Result<::std::string::String, String>,
+        round_id: Result<::std::string::String, String>,
+    }
+    impl<'a> GetRubric<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                round_id: Err("round_id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for id failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn round_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.round_id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for round_id failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/jobs/{id}/rounds/{round_id}/rubric`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::Rubric>, Error<types::Problem>> {
+            let Self { client, id, round_id } = self;
+            let id = id.map_err(Error::InvalidRequest)?;
+            let round_id = round_id.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v1/jobs/{}/rounds/{}/rubric", client.baseurl, encode_path(& id
+                .to_string()), encode_path(& round_id.to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .get(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "get_rubric",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::set_rubric`]
+
+[`Client::set_rubric`]: super::Client::set_rubric*/
+    #[derive(Debug, Clone)]
+    pub struct SetRubric<'a> {
+        client: &'a super::Client,
+        id: Result<::std::string::String, String>,
+        round_id: Result<::std::string::String, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::RubricInput, String>,
+    }
+    impl<'a> SetRubric<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                round_id: Err("round_id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for id failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn round_id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.round_id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for round_id failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::RubricInput>,
+            <V as std::convert::TryInto<types::RubricInput>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `RubricInput` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::RubricInput,
+            ) -> types::builder::RubricInput,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/jobs/{id}/rounds/{round_id}/rubric`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::Rubric>, Error<types::Problem>> {
+            let Self { client, id, round_id, idempotency_key, body } = self;
+            let id = id.map_err(Error::InvalidRequest)?;
+            let round_id = round_id.map_err(Error::InvalidRequest)?;
+            let idempotency_key = idempotency_key.map_err(Error::InvalidRequest)?;
+            let body = body
+                .and_then(|v| types::RubricInput::try_from(v).map_err(|e| e.to_string()))
+                .map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v1/jobs/{}/rounds/{}/rubric", client.baseurl, encode_path(& id
+                .to_string()), encode_path(& round_id.to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            if let Some(value) = idempotency_key {
+                header_map.append("Idempotency-Key", value.to_string().try_into()?);
+            }
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "set_rubric",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                201u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
     /**Builder for [`Client::open_link`]
 
 [`Client::open_link`]: super::Client::open_link*/
@@ -28011,6 +31963,114 @@ pub mod builder {
             }
         }
     }
+    /**Builder for [`Client::link_rate`]
+
+[`Client::link_rate`]: super::Client::link_rate*/
+    #[derive(Debug, Clone)]
+    pub struct LinkRate<'a> {
+        client: &'a super::Client,
+        token: Result<::std::string::String, String>,
+        body: Result<types::builder::RatingInput, String>,
+    }
+    impl<'a> LinkRate<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                token: Err("token was not initialized".to_string()),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn token<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.token = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for token failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::RatingInput>,
+            <V as std::convert::TryInto<types::RatingInput>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `RatingInput` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::RatingInput,
+            ) -> types::builder::RatingInput,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/links/{token}/rating`
+        pub async fn send(self) -> Result<ResponseValue<()>, Error<types::Problem>> {
+            let Self { client, token, body } = self;
+            let token = token.map_err(Error::InvalidRequest)?;
+            let body = body
+                .and_then(|v| types::RatingInput::try_from(v).map_err(|e| e.to_string()))
+                .map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v1/links/{}/rating", client.baseurl, encode_path(& token
+                .to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "link_rate",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                204u16 => Ok(ResponseValue::empty(response)),
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
     /**Builder for [`Client::link_request`]
 
 [`Client::link_request`]: super::Client::link_request*/
@@ -28214,6 +32274,312 @@ pub mod builder {
                 .build()?;
             let info = OperationInfo {
                 operation_id: "link_reschedule",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::link_scorecard`]
+
+[`Client::link_scorecard`]: super::Client::link_scorecard*/
+    #[derive(Debug, Clone)]
+    pub struct LinkScorecard<'a> {
+        client: &'a super::Client,
+        token: Result<::std::string::String, String>,
+    }
+    impl<'a> LinkScorecard<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                token: Err("token was not initialized".to_string()),
+            }
+        }
+        pub fn token<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.token = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for token failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/links/{token}/scorecard`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::ScorecardForm>, Error<types::Problem>> {
+            let Self { client, token } = self;
+            let token = token.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v1/links/{}/scorecard", client.baseurl, encode_path(& token
+                .to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .get(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "link_scorecard",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::link_submit_scorecard`]
+
+[`Client::link_submit_scorecard`]: super::Client::link_submit_scorecard*/
+    #[derive(Debug, Clone)]
+    pub struct LinkSubmitScorecard<'a> {
+        client: &'a super::Client,
+        token: Result<::std::string::String, String>,
+        body: Result<types::builder::ScorecardBody, String>,
+    }
+    impl<'a> LinkSubmitScorecard<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                token: Err("token was not initialized".to_string()),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn token<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.token = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for token failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::ScorecardBody>,
+            <V as std::convert::TryInto<types::ScorecardBody>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `ScorecardBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::ScorecardBody,
+            ) -> types::builder::ScorecardBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/links/{token}/scorecard`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::ScorecardForm>, Error<types::Problem>> {
+            let Self { client, token, body } = self;
+            let token = token.map_err(Error::InvalidRequest)?;
+            let body = body
+                .and_then(|v| {
+                    types::ScorecardBody::try_from(v).map_err(|e| e.to_string())
+                })
+                .map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v1/links/{}/scorecard", client.baseurl, encode_path(& token
+                .to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "link_submit_scorecard",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::link_save_draft`]
+
+[`Client::link_save_draft`]: super::Client::link_save_draft*/
+    #[derive(Debug, Clone)]
+    pub struct LinkSaveDraft<'a> {
+        client: &'a super::Client,
+        token: Result<::std::string::String, String>,
+        body: Result<types::builder::ScorecardBody, String>,
+    }
+    impl<'a> LinkSaveDraft<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                token: Err("token was not initialized".to_string()),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn token<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.token = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for token failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::ScorecardBody>,
+            <V as std::convert::TryInto<types::ScorecardBody>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `ScorecardBody` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::ScorecardBody,
+            ) -> types::builder::ScorecardBody,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `PUT` request to `/v1/links/{token}/scorecard/draft`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::ScorecardForm>, Error<types::Problem>> {
+            let Self { client, token, body } = self;
+            let token = token.map_err(Error::InvalidRequest)?;
+            let body = body
+                .and_then(|v| {
+                    types::ScorecardBody::try_from(v).map_err(|e| e.to_string())
+                })
+                .map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v1/links/{}/scorecard/draft", client.baseurl, encode_path(& token
+                .to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .put(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "link_save_draft",
             };
             client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
@@ -29995,6 +34361,11 @@ pub mod vocabulary {
         pub const EVENTS_READ: &str = "events:read";
         pub const BILLING_READ: &str = "billing:read";
     }
+    /// On whose word somebody is rejected.
+    pub mod rejected_by {
+        pub const ROUND: &str = "round";
+        pub const HIRING_MANAGER: &str = "hiring_manager";
+    }
     /// What a user may do.
     pub mod role {
         pub const PLATFORM_ADMIN: &str = "platform_admin";
@@ -30009,5 +34380,14 @@ pub mod vocabulary {
     pub mod user_status {
         pub const ACTIVE: &str = "active";
         pub const DEACTIVATED: &str = "deactivated";
+    }
+    /// What is decided.
+    pub mod verdict {
+        pub const ADVANCE: &str = "advance";
+        pub const HOLD: &str = "hold";
+        pub const REJECT: &str = "reject";
+        pub const SELECT: &str = "select";
+        pub const OFFER: &str = "offer";
+        pub const OFFER_DECLINED: &str = "offer_declined";
     }
 }

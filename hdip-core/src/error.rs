@@ -2,6 +2,7 @@
 
 use crate::access::AccessError;
 use crate::clients::ClientError;
+use crate::feedback::FeedbackError;
 use crate::hiring::HiringError;
 use crate::interviewers::InterviewerError;
 use crate::ports::{PortError, PortErrorKind};
@@ -77,6 +78,9 @@ pub enum Error {
     /// About slots, requests, invitations, interviews.
     #[error(transparent)]
     Scheduling(#[from] SchedulingError),
+    /// About scorecards and ratings.
+    #[error(transparent)]
+    Feedback(#[from] FeedbackError),
     /// Something behind a port failed. Not shown to users; logged with its source.
     #[error("something this needs is not available right now")]
     Port(#[source] PortError),
@@ -114,6 +118,7 @@ impl Error {
             Self::Hiring(e) => e.code(),
             Self::Interviewer(e) => e.code(),
             Self::Scheduling(e) => e.code(),
+            Self::Feedback(e) => e.code(),
             Self::Port(_) => "unavailable",
         }
     }
@@ -132,6 +137,7 @@ impl Error {
             Self::Hiring(e) => e.kind(),
             Self::Interviewer(e) => e.kind(),
             Self::Scheduling(e) => e.kind(),
+            Self::Feedback(e) => e.kind(),
         }
     }
 }

@@ -116,6 +116,13 @@ impl HdipBuilder {
     }
 }
 
+impl<T> Done<T> {
+    /// The same of another output.
+    pub fn map<U>(self, output: impl FnOnce(T) -> U) -> Done<U> {
+        Done { output: output(self.output), replayed: self.replayed }
+    }
+}
+
 /// What a use case decided: the changes to commit and the output to answer with.
 pub(crate) struct Decision<T> {
     pub changes: Changes,

@@ -4,7 +4,8 @@
 //! Everything outside comes through [`ports`]. [`Hdip`] puts the ports together and is the way in.
 //!
 //! A tour, in reading order: [`values`] · [`access`] (who asks) · [`clients`], [`hiring`],
-//! [`interviewers`] (who and what) · [`scheduling`] (slots, requests, calls, accept) · [`notifications`]
+//! [`interviewers`] (who and what) · [`scheduling`] (slots, requests, calls, accept) · [`feedback`]
+//! (scorecards, results, ratings) · [`notifications`]
 //! (who hears what) · [`policy`], [`jobs`] (effects and timers) · [`ports`].
 
 pub mod access;
@@ -12,6 +13,7 @@ pub mod clients;
 mod edits;
 mod error;
 mod feed;
+pub mod feedback;
 mod hdip;
 pub mod hiring;
 pub mod interviewers;

@@ -4,6 +4,7 @@
 //! merge patch (RFC 7396) over the defaults, and over the operator's for a client's; the policy in force
 //! is the merge. Interviews pin the version they were requested under.
 
+use crate::feedback::DeductionTable;
 use crate::ports::storage::entity;
 use crate::values::*;
 use serde::{Deserialize, Serialize};
@@ -50,6 +51,18 @@ pub struct Policy {
     pub no_show_after_minutes: u32,
     /// Minutes after the end at which feedback is due.
     pub feedback_due_minutes: u32,
+    /// Hours after feedback was due at which the operator is alerted.
+    pub feedback_alert_hours: u32,
+    /// Local hour from which time does not count against an interviewer who files late.
+    pub feedback_night_from_hour: u32,
+    /// Local hour until which it does not, exclusive.
+    pub feedback_night_until_hour: u32,
+    /// What filing late takes from an earning, by pay currency.
+    pub feedback_deductions: BTreeMap<Currency, DeductionTable>,
+    /// Days after which a client that has not decided is reminded.
+    pub decision_reminder_days: u32,
+    /// Days for which a candidate can rate the interviewer.
+    pub rating_link_days: u32,
     /// Hours after feedback was due at which an interview without it is closed.
     pub close_without_feedback_hours: u32,
     /// Local hour from which a start is odd for the candidate.
@@ -68,6 +81,12 @@ pub struct Policy {
     pub agency_ownership_days: u32,
     /// Version of the notice candidates consent under.
     pub consent_notice_version: String,
+}
+
+/// Up to 1 hour nothing, then up to 2, 3, 5 and 8 hours, then the rest (product §3 "Feedback clock").
+fn deductions(minor: [i64; 4], beyond_minor: i64) -> DeductionTable {
+    let steps = [60, 120, 180, 300, 480].into_iter().zip([0].into_iter().chain(minor)).collect();
+    DeductionTable { steps, beyond_minor }
 }
 
 impl Default for Policy {
@@ -91,6 +110,15 @@ impl Default for Policy {
             candidate_reschedules: 2,
             no_show_after_minutes: 10,
             feedback_due_minutes: 60,
+            feedback_alert_hours: 24,
+            feedback_night_from_hour: 23,
+            feedback_night_until_hour: 9,
+            feedback_deductions: BTreeMap::from([
+                (Currency::Inr, deductions([100_00, 300_00, 500_00, 700_00], 1_000_00)),
+                (Currency::Usd, deductions([1_50, 4_50, 7_00, 10_00], 14_00)),
+            ]),
+            decision_reminder_days: 3,
+            rating_link_days: 30,
             close_without_feedback_hours: 72,
             odd_from_hour: 22,
             odd_until_hour: 7,
@@ -156,6 +184,20 @@ impl Policy {
         }
         fields.range("candidate_reschedules", self.candidate_reschedules, 0, 20);
         fields.range("no_show_after_minutes", self.no_show_after_minutes, 0, 60);
+        fields.range("feedback_alert_hours", self.feedback_alert_hours, 1, 720);
+        fields.range("feedback_night_from_hour", self.feedback_night_from_hour, 0, 24);
+        fields.range("feedback_night_until_hour", self.feedback_night_until_hour, 0, 24);
+        for (currency, table) in &self.feedback_deductions {
+            let field = format!("feedback_deductions.{}", currency.code());
+            let up = table.steps.windows(2).all(|pair| pair[0].0 < pair[1].0);
+            fields.ensure(up, &field, "not_ascending", "steps must be in ascending order");
+            let amounts = table.steps.iter().map(|step| step.1).chain([table.beyond_minor]);
+            for minor in amounts {
+                fields.range(&field, minor, 0, 1_000_000_00);
+            }
+        }
+        fields.range("decision_reminder_days", self.decision_reminder_days, 1, 60);
+        fields.range("rating_link_days", self.rating_link_days, 1, 180);
         fields.range("close_without_feedback_hours", self.close_without_feedback_hours, 1, 720);
         fields.range("odd_from_hour", self.odd_from_hour, 0, 24);
         fields.range("odd_until_hour", self.odd_until_hour, 0, 24);

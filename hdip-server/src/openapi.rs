@@ -27,6 +27,7 @@ use utoipa_axum::router::OpenApiRouter;
         (name = "interviewers", description = "Interviewers and their availability"),
         (name = "scheduling", description = "Starts, holds, requests, invitations, interviews"),
         (name = "money", description = "Charges and earnings"),
+        (name = "feedback", description = "Rubrics, scorecards, results, ratings"),
         (name = "links", description = "For people without an account, by the token of a link"),
         (name = "events", description = "The event feed and the audit trail"),
         (name = "operations", description = "Background jobs, health")

@@ -246,6 +246,7 @@ impl Seeder {
             account_manager_id: manager.id,
             blocked_interviewers: BTreeSet::new(),
             candidate_may_reschedule: true,
+            agencies_see_results: true,
             created_at: self.clock.now(),
             version: 0,
         };
@@ -327,6 +328,7 @@ impl Seeder {
                 minimum_gap_minutes: 30,
                 pay_currency,
                 rating_hundredths: (index % 3 == 0).then_some(380 + (index as u32 * 7) % 120),
+                ratings: if index % 3 == 0 { 12 } else { 0 },
                 created_at: self.clock.now(),
                 version: 0,
             };

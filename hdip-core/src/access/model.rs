@@ -235,8 +235,10 @@ pub enum LinkPurpose {
     Invitation,
     /// A candidate sees, reschedules or cancels; subject: interview.
     CandidateInterview,
-    /// An interviewer sees or withdraws; subject: interview.
+    /// An interviewer sees or withdraws, and files the scorecard; subject: interview.
     InterviewerInterview,
+    /// A candidate rates the interviewer; subject: interview.
+    Rating,
 }
 
 impl LinkPurpose {
@@ -247,6 +249,7 @@ impl LinkPurpose {
             Self::Invitation => "invitation",
             Self::CandidateInterview => "candidate_interview",
             Self::InterviewerInterview => "interviewer_interview",
+            Self::Rating => "rating",
         }
     }
 }

@@ -59,6 +59,8 @@ pub struct Client {
     pub blocked_interviewers: BTreeSet<InterviewerId>,
     /// Whether candidates may move their own interview.
     pub candidate_may_reschedule: bool,
+    /// Whether agencies see the results of their own candidates.
+    pub agencies_see_results: bool,
     /// When it was made.
     pub created_at: Timestamp,
     /// Record version.

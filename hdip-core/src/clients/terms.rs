@@ -14,7 +14,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 /// The member of the policy that holds amounts.
-const AMOUNTS: &str = "late_fee_minor";
+const AMOUNTS: [&str; 2] = ["late_fee_minor", DEDUCTIONS];
+/// Between the operator and interviewers: no client sees it.
+const DEDUCTIONS: &str = "feedback_deductions";
 
 /// The policy in force as someone may see it.
 #[derive(Debug, Clone)]
@@ -66,7 +68,7 @@ impl Hdip {
         if !patch.is_object() {
             return Err(Error::field("", "invalid_type", "must be a JSON object with policy fields"));
         }
-        if patch.get(AMOUNTS).is_some() {
+        if AMOUNTS.iter().any(|name| patch.get(name).is_some()) {
             ctx.actor.need_admin()?;
         }
         let patch = &patch;
@@ -126,9 +128,14 @@ impl Hdip {
         let own = self.storage.policy_at(client, ctx.now).await?;
         let mut in_force = serde_json::to_value(&policy).unwrap_or_default();
         let mut overrides = own.as_ref().map_or_else(|| json!({}), |version| version.document.clone());
-        if !ctx.actor.sees_amounts() {
-            for document in [&mut in_force, &mut overrides] {
-                document.as_object_mut().map(|fields| fields.remove(AMOUNTS));
+        let hidden = match (ctx.actor.is_operator(), ctx.actor.sees_amounts()) {
+            (true, _) => &[][..],
+            (false, true) => &[DEDUCTIONS],
+            (false, false) => &AMOUNTS,
+        };
+        for document in [&mut in_force, &mut overrides] {
+            for name in hidden {
+                document.as_object_mut().map(|fields| fields.remove(*name));
             }
         }
         Ok(PolicyView { in_force, overrides, effective_from: own.map(|version| version.effective_from) })

@@ -55,6 +55,8 @@ pub struct UpdateClient {
     pub account_manager_id: Option<UserId>,
     /// Whether candidates may move their own interview.
     pub candidate_may_reschedule: Option<bool>,
+    /// Whether agencies see the results of their own candidates.
+    pub agencies_see_results: Option<bool>,
     /// Interviewers it does not want.
     pub block_interviewers: BTreeSet<InterviewerId>,
     /// Interviewers it wants again.
@@ -158,6 +160,7 @@ impl Hdip {
                 account_manager_id: manager,
                 blocked_interviewers: BTreeSet::new(),
                 candidate_may_reschedule: true,
+                agencies_see_results: true,
                 created_at: ctx.now,
                 version: 0,
             };
@@ -288,6 +291,7 @@ impl Hdip {
             client.locale = locale.clone().unwrap_or(client.locale);
             client.candidate_may_reschedule =
                 input.candidate_may_reschedule.unwrap_or(client.candidate_may_reschedule);
+            client.agencies_see_results = input.agencies_see_results.unwrap_or(client.agencies_see_results);
             if let Some(manager) = input.account_manager_id.filter(|id| *id != before.account_manager_id) {
                 client.account_manager_id = self.account_manager(&mut changes, manager).await?;
             }

@@ -45,7 +45,7 @@ impl Hdip {
         Ok(Paged { items: self.application_views(&ctx.actor, items).await?, next_cursor })
     }
 
-    async fn seen_application(
+    pub(crate) async fn seen_application(
         &self,
         ctx: &Ctx,
         id: ApplicationId,
@@ -123,7 +123,7 @@ impl Hdip {
         Ok(live.into_iter().find(|interview| interview.round_id == application.round_id))
     }
 
-    async fn interviews_of(
+    pub(crate) async fn interviews_of(
         &self,
         application: &Application,
         states: Vec<InterviewState>,
@@ -138,12 +138,9 @@ impl Hdip {
     /// # Errors
     /// [`HiringError::WrongStatus`] unless it is `to_schedule` or `decision_due`; [`Error::Forbidden`] for agencies.
     pub async fn hold_application(&self, ctx: &Ctx, id: ApplicationId) -> Result<Done<()>, Error> {
-        self.decide(ctx, "hold_application", &id, || async {
-            let application = self.seen_application(ctx, id, KeyScope::HiringWrite).await?;
-            let from = [ApplicationStatus::ToSchedule, ApplicationStatus::DecisionDue];
-            self.move_application(ctx, application, &from, ApplicationStatus::OnHold)
-        })
-        .await
+        let hold =
+            Decide { verdict: Verdict::Hold, rejected_by: None, reason: None, not_recommended_ok: false };
+        Ok(self.decide_application(ctx, id, hold).await?.map(|_| ()))
     }
 
     /// Takes an application up again, where it was put aside.

@@ -19,6 +19,9 @@ pub enum HiringError {
     /// A job needs a round before candidates can be scheduled.
     #[error("the job has no round yet")]
     NoRound,
+    /// There is no round after the present one.
+    #[error("there is no further round; add one, or select the candidate")]
+    NoNextRound,
     /// Interviews of the round are under way; its length cannot change.
     #[error("interviews of this round are under way; its length cannot change now")]
     RoundInUse,
@@ -53,6 +56,7 @@ impl HiringError {
             Self::JobArchived => "job_archived",
             Self::JobHasOpenApplications { .. } => "job_has_open_applications",
             Self::NoRound => "no_round",
+            Self::NoNextRound => "no_next_round",
             Self::RoundInUse => "round_in_use",
             Self::AlreadySubmitted => "already_submitted",
             Self::ReferenceInUse => "reference_in_use",

@@ -12,6 +12,7 @@ mod applications;
 mod archive;
 mod candidates;
 mod catalogue;
+mod decisions;
 mod error;
 mod import;
 mod jobs;
@@ -25,6 +26,7 @@ pub use archive::{ArchiveJob, ArchiveMode, ArchivedJob};
 pub(crate) use candidates::agency_of;
 pub use candidates::{CandidateFields, CreateCandidate, UpdateCandidate};
 pub use catalogue::{SPECIALISATIONS, is_specialisation, skill_key};
+pub use decisions::{Decide, Decided, MAX_DECISIONS, Verdict};
 pub use error::HiringError;
 pub use import::{
     IMPORT_COLUMNS, ImportHeader, ImportRow, ImportRun, ImportedRow, MAX_IMPORT_ROWS, RowStatus, parse_row,

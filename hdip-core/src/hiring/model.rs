@@ -243,6 +243,26 @@ impl DropReason {
     }
 }
 
+/// On whose word an application is rejected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RejectedBy {
+    /// After its present round.
+    Round,
+    /// By the hiring manager.
+    HiringManager,
+}
+
+impl RejectedBy {
+    /// As stored and sent.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Round => "round",
+            Self::HiringManager => "hiring_manager",
+        }
+    }
+}
+
 /// A candidate's application to a job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Application {
@@ -280,6 +300,10 @@ pub struct Application {
     pub live_phone_key: Option<String>,
     /// While `on_hold`: the status it goes back to.
     pub held_from: Option<ApplicationStatus>,
+    /// Who rejected it: `round` or `hiring_manager`.
+    pub rejected_by: Option<RejectedBy>,
+    /// What was said to the last decision.
+    pub decision_reason: Option<String>,
     /// When the status changed.
     pub status_at: Timestamp,
     /// When it was made.

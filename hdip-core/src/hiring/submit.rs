@@ -247,6 +247,8 @@ impl Hdip {
             live_key: Some(live_key(&key, opening.job.id)),
             live_phone_key: candidate.phone.as_ref().map(|phone| live_key(phone.as_str(), opening.job.id)),
             held_from: None,
+            rejected_by: None,
+            decision_reason: None,
             status_at: ctx.now,
             created_at: ctx.now,
             version: 0,

@@ -105,6 +105,8 @@ pub struct Interviewer {
     pub pay_currency: Currency,
     /// Mean rating × 100, if rated.
     pub rating_hundredths: Option<u32>,
+    /// From how many ratings.
+    pub ratings: u32,
     /// When it was made.
     pub created_at: Timestamp,
     /// Record version.

@@ -332,6 +332,7 @@ impl Hdip {
             minimum_gap_minutes: DEFAULT_MINIMUM_GAP,
             pay_currency: Currency::Inr,
             rating_hundredths: None,
+            ratings: 0,
             created_at: ctx.now,
             version: 0,
         }

@@ -14,4 +14,7 @@ mod timers;
 pub use run::{ATTEMPTS, JobReport, LEASE_SECONDS};
 pub(crate) use run::{Step, data};
 pub use timers::Fired;
-pub(crate) use timers::{CALL_EXPIRY, FEEDBACK_CLOSE, INTERVIEW_END, INTERVIEW_START, reminder_kind};
+pub(crate) use timers::{
+    CALL_EXPIRY, DECISION_DUE, FEEDBACK_ALERT, FEEDBACK_CLOSE, FEEDBACK_DUE, INTERVIEW_END, INTERVIEW_START,
+    reminder_kind,
+};

@@ -14,6 +14,12 @@ pub(crate) const INTERVIEW_START: &str = "interview_start";
 pub(crate) const INTERVIEW_END: &str = "interview_end";
 /// No feedback came; subject: interview.
 pub(crate) const FEEDBACK_CLOSE: &str = "feedback_close";
+/// Feedback is due; subject: interview.
+pub(crate) const FEEDBACK_DUE: &str = "feedback_due";
+/// Feedback is a day overdue; subject: interview.
+pub(crate) const FEEDBACK_ALERT: &str = "feedback_alert";
+/// The client has not decided; subject: interview.
+pub(crate) const DECISION_DUE: &str = "decision_due";
 /// A reminder goes out; subject: interview. One kind per offset, since timers are one per (kind, subject).
 const REMINDER: &str = "reminder:";
 
@@ -75,6 +81,9 @@ impl Hdip {
                 CALL_EXPIRY => self.call_over(ctx, interview).await,
                 INTERVIEW_START => self.begin_interview(ctx, interview).await,
                 INTERVIEW_END => self.end_interview_by_time(ctx, interview).await,
+                FEEDBACK_DUE => self.feedback_overdue(ctx, interview, false).await,
+                FEEDBACK_ALERT => self.feedback_overdue(ctx, interview, true).await,
+                DECISION_DUE => self.decision_overdue(ctx, interview).await,
                 FEEDBACK_CLOSE => self.close_unfed_interview(ctx, interview).await,
                 kind => match kind.strip_prefix(REMINDER).and_then(|m| m.parse().ok()) {
                     Some(minutes) => self.remind(ctx, interview, minutes).await,

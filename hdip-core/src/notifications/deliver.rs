@@ -174,6 +174,18 @@ impl Hdip {
             None => None,
         };
         values.insert("new_start".into(), new_start.into());
+        if matches!(mail.kind, MailKind::ReportReleased | MailKind::ReportCorrected) {
+            let Some(card) = self.newest_card(interview.id).await? else { return Ok(false) };
+            let recommendation = card.body.recommendation.map(|word| word.as_str().replace('_', " "));
+            values.insert("recommendation".into(), recommendation.into());
+            values.insert("score".into(), card.body.overall_score.into());
+            values.insert("recommended_score".into(), case.job.recommended_score.into());
+            values.insert("correction_reason".into(), card.reason.into());
+        }
+        if mail.kind == MailKind::RateInterviewer {
+            let link = self.link_url_for(LinkPurpose::Rating, interview.id, interview.candidate_id).await?;
+            values.insert("rating_url".into(), link.into());
+        }
         let (id, mut link) = (interview.id, None);
         match mail.to {
             Recipient::Candidate(candidate) => {
@@ -279,6 +291,7 @@ fn still_true(mail: &MailJob, interview: &Interview, now: Timestamp) -> bool {
             let current = mail.entry.is_none_or(|entry| entry.sequence == interview.calendar_sequence);
             interview.state.holds_time() && theirs && current
         }
+        MailKind::FeedbackOverdue => interview.state == InterviewState::AwaitingFeedback,
         MailKind::Reminder => interview.state == InterviewState::Confirmed && theirs && now < interview.start,
         _ => true,
     }

@@ -53,11 +53,23 @@ pub enum MailKind {
     ClosedWithoutFeedback,
     /// To an interviewer: suspended after too many absences.
     InterviewerSuspended,
+    /// To an interviewer when feedback is due, to the account manager a day later.
+    FeedbackOverdue,
+    /// To the account manager: a scorecard was filed.
+    FeedbackSubmitted,
+    /// To the recruiter: the result is there.
+    ReportReleased,
+    /// To recruiter and account manager: the result was corrected.
+    ReportCorrected,
+    /// To the recruiter: a decision has been due for days.
+    DecisionDue,
+    /// To the candidate: how was the interviewer?
+    RateInterviewer,
 }
 
 impl MailKind {
     /// Every kind; each has a template.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 21] = [
         Self::SchedulingLink,
         Self::AwaitingConfirmation,
         Self::InterviewerInvitation,
@@ -73,6 +85,12 @@ impl MailKind {
         Self::InterviewerNoShow,
         Self::ClosedWithoutFeedback,
         Self::InterviewerSuspended,
+        Self::FeedbackOverdue,
+        Self::FeedbackSubmitted,
+        Self::ReportReleased,
+        Self::ReportCorrected,
+        Self::DecisionDue,
+        Self::RateInterviewer,
     ];
 
     /// As stored, and as the template's name.
@@ -93,6 +111,12 @@ impl MailKind {
             Self::InterviewerNoShow => "interviewer_no_show",
             Self::ClosedWithoutFeedback => "closed_without_feedback",
             Self::InterviewerSuspended => "interviewer_suspended",
+            Self::FeedbackOverdue => "feedback_overdue",
+            Self::FeedbackSubmitted => "feedback_submitted",
+            Self::ReportReleased => "report_released",
+            Self::ReportCorrected => "report_corrected",
+            Self::DecisionDue => "decision_due",
+            Self::RateInterviewer => "rate_interviewer",
         }
     }
 }

@@ -37,6 +37,12 @@ const ENGLISH: &[(&str, &str)] = built_in![
     "interviewer_no_show",
     "closed_without_feedback",
     "interviewer_suspended",
+    "feedback_overdue",
+    "feedback_submitted",
+    "report_released",
+    "report_corrected",
+    "decision_due",
+    "rate_interviewer",
 ];
 
 /// The templates of an operator: the built-in English ones, and what was put over or beside them.

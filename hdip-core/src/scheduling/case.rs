@@ -84,7 +84,7 @@ pub(crate) fn side_of(actor: &Actor) -> Side {
         Actor::User(user) if user.interviewer.is_some() => Side::Interviewer,
         Actor::User(_) => Side::Client,
         Actor::Link { purpose, .. } => match purpose {
-            LinkPurpose::Schedule | LinkPurpose::CandidateInterview => Side::Candidate,
+            LinkPurpose::Schedule | LinkPurpose::CandidateInterview | LinkPurpose::Rating => Side::Candidate,
             LinkPurpose::Invitation | LinkPurpose::InterviewerInterview => Side::Interviewer,
         },
         // Passes no check that would let it act on an interview; the weakest side all the same.

@@ -6,7 +6,9 @@ use super::*;
 use crate::access::{Actor, KeyScope, LinkPurpose};
 use crate::hdip::Decision;
 use crate::interviewers::{Interviewer, InterviewerSchedule, InterviewerStatus};
-use crate::jobs::{CALL_EXPIRY, FEEDBACK_CLOSE, INTERVIEW_END, INTERVIEW_START, reminder_kind};
+use crate::jobs::{
+    CALL_EXPIRY, FEEDBACK_ALERT, FEEDBACK_CLOSE, FEEDBACK_DUE, INTERVIEW_END, INTERVIEW_START, reminder_kind,
+};
 use crate::notifications::{MailJob, MailKind, Recipient};
 use crate::ports::Method;
 use crate::ports::storage::*;
@@ -189,7 +191,9 @@ impl Hdip {
             let claims = interview.claims().into_iter();
             changes.releases.extend(claims.map(|c| Release { party: c.party, interview: c.interview }));
         }
-        for kind in [CALL_EXPIRY, INTERVIEW_START, INTERVIEW_END, FEEDBACK_CLOSE] {
+        for kind in
+            [CALL_EXPIRY, INTERVIEW_START, INTERVIEW_END, FEEDBACK_DUE, FEEDBACK_ALERT, FEEDBACK_CLOSE]
+        {
             changes.clear_timer(kind, interview.id);
         }
         for before in &case.policy.reminder_minutes {

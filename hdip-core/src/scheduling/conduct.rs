@@ -4,10 +4,10 @@ use super::calls::Who;
 use super::case::{Case, side_of};
 use super::change::checked_reason;
 use super::*;
-use crate::access::KeyScope;
+use crate::access::{KeyScope, LinkPurpose};
 use crate::hdip::Decision;
 use crate::hiring::{ApplicationStatus, agency_of};
-use crate::jobs::{FEEDBACK_CLOSE, INTERVIEW_END};
+use crate::jobs::{DECISION_DUE, FEEDBACK_ALERT, FEEDBACK_CLOSE, FEEDBACK_DUE, INTERVIEW_END};
 use crate::notifications::{MailJob, MailKind};
 use crate::ports::storage::*;
 use crate::values::*;
@@ -80,11 +80,10 @@ impl Hdip {
         self.give_back(&mut changes, &interview, case);
         interview.end(by, ctx.now)?;
         let due = interview.ended_at.unwrap_or(ctx.now) + minutes(case.policy.feedback_due_minutes.into());
-        changes.timer(
-            FEEDBACK_CLOSE,
-            interview.id,
-            due + hours(case.policy.close_without_feedback_hours.into()),
-        );
+        changes.timer(FEEDBACK_DUE, interview.id, due);
+        changes.timer(FEEDBACK_ALERT, interview.id, due + hours(case.policy.feedback_alert_hours.into()));
+        let close = due + hours(case.policy.close_without_feedback_hours.into());
+        changes.timer(FEEDBACK_CLOSE, interview.id, close);
         changes.update(&interview);
         changes.events.push(self.interview_event(ctx, &interview, "interview.ended"));
         Ok(changes)
@@ -97,7 +96,7 @@ impl Hdip {
             return Ok(Changes::new());
         }
         let case = self.case(interview.application_id, ctx.now).await?;
-        self.close(ctx, interview, &case, Closing::FreeRepeat, None).await
+        self.close(ctx, interview, &case, Closing::FreeRepeat, None, None).await
     }
 
     /// Files that somebody stayed away: the interviewer about the candidate, the candidate or the client's
@@ -137,7 +136,7 @@ impl Hdip {
                 Absent::Interviewer => Closing::InterviewerNoShow,
             };
             Ok(Decision {
-                changes: self.close(ctx, interview, &case, closing, note.clone()).await?,
+                changes: self.close(ctx, interview, &case, closing, note.clone(), None).await?,
                 output: (),
             })
         })
@@ -206,21 +205,23 @@ impl Hdip {
             let interview: Interview = self.storage.get(id).await?;
             let case = self.case(interview.application_id, ctx.now).await?;
             Ok(Decision {
-                changes: self.close(ctx, interview, &case, closing, reason.clone()).await?,
+                changes: self.close(ctx, interview, &case, closing, reason.clone(), None).await?,
                 output: (),
             })
         })
         .await
     }
 
-    /// The one place where an interview takes its outcome: state, money, application, link, mails.
-    async fn close(
+    /// The one place where an interview takes its outcome: state, money (less what filing late costs), application,
+    /// link, mails.
+    pub(crate) async fn close(
         &self,
         ctx: &Ctx,
         mut interview: Interview,
         case: &Case,
         closing: Closing,
         reason: Option<String>,
+        deduction: Option<Money>,
     ) -> Result<Changes, Error> {
         let by = side_of(&ctx.actor);
         let from = interview.start + minutes(case.policy.no_show_after_minutes.into());
@@ -231,6 +232,9 @@ impl Hdip {
         let (event, mail) = match closing {
             Closing::Completed => {
                 interview.complete(by, ctx.now, reason)?;
+                let taken = deduction.map_or(0, |taken| taken.amount_minor);
+                let pay =
+                    pay.map(|(who, pay)| (who, Money { amount_minor: pay.amount_minor - taken, ..pay }));
                 self.book_outcome(&mut changes, &interview, OutcomeKind::Completed, pay, ctx.now).await?;
                 ("interview.completed", None)
             }
@@ -264,7 +268,13 @@ impl Hdip {
             {
                 application.set_status(ApplicationStatus::DecisionDue, ctx.now);
                 changes.update(&application);
+                changes.timer(
+                    DECISION_DUE,
+                    interview.id,
+                    ctx.now + days(case.policy.decision_reminder_days.into()),
+                );
             }
+            self.ask_for_rating(ctx, &mut changes, &interview, case).await?;
         } else {
             self.back_to_schedule(ctx, &mut changes, case, &interview).await?;
         }
@@ -322,6 +332,63 @@ impl Hdip {
             Ok(Decision { changes, output: () })
         })
         .await
+    }
+
+    /// The candidate is asked what the interviewer was like, by a link of its own.
+    async fn ask_for_rating(
+        &self,
+        ctx: &Ctx,
+        changes: &mut Changes,
+        interview: &Interview,
+        case: &Case,
+    ) -> Result<(), Error> {
+        let (subject, party) = (interview.id.to_string(), interview.candidate_id.to_string());
+        let until = ctx.now + days(case.policy.rating_link_days.into());
+        let client = interview.client_id;
+        self.ensure_link(ctx, changes, client, LinkPurpose::Rating, &subject, &party, until).await?;
+        for to in self.people(interview, case, &[Who::Candidate]) {
+            let mail = MailJob::about(MailKind::RateInterviewer, interview.id, to);
+            changes.jobs.push(self.mail(ctx, Some(client), mail, "outcome"));
+        }
+        Ok(())
+    }
+
+    /// Timer: feedback is due (the interviewer hears), or a day overdue (the account manager hears).
+    pub(crate) async fn feedback_overdue(
+        &self,
+        ctx: &Ctx,
+        id: InterviewId,
+        alert: bool,
+    ) -> Result<Changes, Error> {
+        let interview: Interview = self.storage.get(id).await?;
+        let mut changes = Changes::new();
+        if interview.state != InterviewState::AwaitingFeedback {
+            return Ok(changes);
+        }
+        let case = self.case(interview.application_id, ctx.now).await?;
+        let (who, occasion) = if alert { (Who::AccountManager, "alert") } else { (Who::Interviewer, "due") };
+        for to in self.people(&interview, &case, &[who]) {
+            let mail = MailJob::about(MailKind::FeedbackOverdue, id, to);
+            changes.jobs.push(self.mail(ctx, Some(interview.client_id), mail, occasion));
+        }
+        changes.events.push(self.interview_event(ctx, &interview, "interview.feedback_overdue"));
+        Ok(changes)
+    }
+
+    /// Timer: the client has not decided yet.
+    pub(crate) async fn decision_overdue(&self, ctx: &Ctx, id: InterviewId) -> Result<Changes, Error> {
+        let interview: Interview = self.storage.get(id).await?;
+        let case = self.case(interview.application_id, ctx.now).await?;
+        let mut changes = Changes::new();
+        let waits = case.application.status == ApplicationStatus::DecisionDue
+            && case.application.round_id == interview.round_id;
+        if waits {
+            for to in self.people(&interview, &case, &[Who::Recruiter]) {
+                let mail = MailJob::about(MailKind::DecisionDue, id, to);
+                changes.jobs.push(self.mail(ctx, Some(interview.client_id), mail, "due"));
+            }
+        }
+        Ok(changes)
     }
 
     /// Timer: a reminder is due. One that is late by more than half its lead is not sent: nobody needs to

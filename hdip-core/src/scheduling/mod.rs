@@ -31,6 +31,8 @@ mod views;
 
 pub(crate) use answer::OPEN_MEETING;
 pub use answer::{Accepted, Decline};
+pub(crate) use calls::Who;
+pub(crate) use change::checked_reason;
 pub use change::{Cancel, Reschedule};
 pub use conduct::{Absent, Closing};
 pub use error::SchedulingError;

@@ -215,6 +215,8 @@ pub struct Pins {
     /// The candidate as a person, by a hash of the address: one person's records, at any client, claim time
     /// under one name.
     pub person: String,
+    /// The rubric version, if the round had one.
+    pub rubric: Option<RubricId>,
 }
 
 /// An interview, from request to outcome.
@@ -266,6 +268,8 @@ pub struct Interview {
     pub reason: Option<String>,
     /// When it really ended.
     pub ended_at: Option<Timestamp>,
+    /// Until when the operator has put off the feedback deadline.
+    pub feedback_extended_until: Option<Timestamp>,
     /// The meeting room.
     pub meeting: MeetingRoom,
     /// iCalendar SEQUENCE of both sides' entries.

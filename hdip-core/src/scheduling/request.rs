@@ -172,6 +172,7 @@ impl Hdip {
             state_by: side,
             reason: None,
             ended_at: None,
+            feedback_extended_until: None,
             meeting: MeetingRoom::Pending,
             calendar_sequence: 0,
             pins: Pins {
@@ -181,6 +182,7 @@ impl Hdip {
                 late_fee: Money { amount_minor: late_minor, currency: price.currency },
                 late_change_hours: case.policy.late_change_hours,
                 buffer_minutes: case.policy.buffer_minutes,
+                rubric: self.storage.rubrics(case.round.id).await?.first().map(|rubric| rubric.id),
                 person: format!("person:{}", &sha256_hex(&case.candidate.email_key)[..32]),
             },
             live_key: Some(Hold::key(case.application.id, case.round.id)),

@@ -75,6 +75,7 @@ impl World {
             account_manager_id: manager.id,
             blocked_interviewers: BTreeSet::new(),
             candidate_may_reschedule: true,
+            agencies_see_results: true,
             created_at: clock.now(),
             version: 0,
         };
@@ -249,6 +250,8 @@ impl World {
             live_key: Some(live_key(&address, round.job_id)),
             live_phone_key: None,
             held_from: None,
+            rejected_by: None,
+            decision_reason: None,
             status_at: now,
             created_at: now,
             version: 0,
@@ -283,6 +286,7 @@ impl World {
             minimum_gap_minutes: 15,
             pay_currency: Currency::Inr,
             rating_hundredths: None,
+            ratings: 0,
             created_at: now,
             version: 0,
         };

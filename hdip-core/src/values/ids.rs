@@ -120,6 +120,12 @@ ids! {
     ChargeId "chg";
     /// An earning of an interviewer from an outcome.
     EarningId "earn";
+    /// A version of a round's rubric.
+    RubricId "rubr";
+    /// A version of an interview's scorecard.
+    ScorecardId "card";
+    /// A candidate's rating of an interviewer.
+    RatingId "rtng";
     /// A recorded consent of a candidate.
     ConsentId "cons";
     /// A version of the policy document.

@@ -3,7 +3,9 @@
 //! `INSTA_UPDATE=always cargo test -p hdip-core --features testkit --test it mails` writes them anew; read
 //! the difference before committing it.
 
+use crate::feedback::full;
 use crate::flow::{accept, candidate, pick, request};
+use hdip_core::feedback::CorrectScorecard;
 use hdip_core::notifications::{MailKind, SEND_MAIL};
 use hdip_core::ports::Message;
 use hdip_core::scheduling::*;
@@ -66,6 +68,17 @@ async fn everything(world: &World) {
         hdip.report_no_show(&ctx, interview, Absent::Interviewer, note()).await.unwrap();
         world.drain().await;
     }
+
+    // The scorecard comes, is corrected, and the client takes its time.
+    let farah = world.application(&round, "Farah Aziz", "Asia/Kolkata").await;
+    let interview = request(world, &farah, january(16, "08:00")).await;
+    accept(world, interview, ravi).await.unwrap();
+    world.run_until(january(16, "09:30")).await;
+    hdip.submit_scorecard(&world.as_interviewer(ravi), interview, Some(full())).await.unwrap();
+    let correction = CorrectScorecard { body: full(), reason: "a question was missing".into() };
+    world.drain().await;
+    hdip.correct_scorecard(&world.as_interviewer(ravi), interview, correction).await.unwrap();
+    world.run_for(days(4)).await;
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod access;
 mod clients;
+mod feedback;
 mod flow;
 mod hiring;
 mod interviewers;

@@ -259,4 +259,6 @@ const EXPECTED: &str = "
     reminder:esha2:60:lena → lena
     reminder:esha2:10:esha → esha
     reminder:esha2:10:lena → lena
+    rate_interviewer:esha2:outcome:esha → esha
+    decision_due:esha2:due:omar → omar
 ";

@@ -89,6 +89,7 @@ CREATE TABLE "clients" (
     "account_manager_id" TEXT NOT NULL,
     "blocked_interviewers" TEXT NOT NULL,
     "candidate_may_reschedule" INTEGER NOT NULL,
+    "agencies_see_results" INTEGER NOT NULL,
     "created_at" INTEGER NOT NULL,
     "version" INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -217,6 +218,8 @@ CREATE TABLE "applications" (
     "live_key" TEXT UNIQUE,
     "live_phone_key" TEXT UNIQUE,
     "held_from" TEXT,
+    "rejected_by" TEXT,
+    "decision_reason" TEXT,
     "status_at" INTEGER NOT NULL,
     "created_at" INTEGER NOT NULL,
     "version" INTEGER NOT NULL,
@@ -270,6 +273,7 @@ CREATE TABLE "interviewers" (
     "minimum_gap_minutes" INTEGER NOT NULL,
     "pay_currency" TEXT NOT NULL,
     "rating_hundredths" INTEGER,
+    "ratings" INTEGER NOT NULL,
     "created_at" INTEGER NOT NULL,
     "version" INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -344,6 +348,7 @@ CREATE TABLE "interviews" (
     "state_by" TEXT NOT NULL,
     "reason" TEXT,
     "ended_at" INTEGER,
+    "feedback_extended_until" INTEGER,
     "meeting" TEXT NOT NULL,
     "calendar_sequence" INTEGER NOT NULL,
     "pins" TEXT NOT NULL,

@@ -186,6 +186,15 @@ impl PageForm {
             .ok_or_else(|| Error::field(name, "invalid", "is missing or was changed; go back and pick again"))
     }
 
+    /// A number that was filled in.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for anything else than digits.
+    pub fn number(&self, name: &str) -> Result<Option<u32>, Error> {
+        let number = self.text(name).map(|text| text.parse());
+        number.transpose().map_err(|_| Error::field(name, "not_a_number", "must be a whole number"))
+    }
+
     /// The state a question was asked about.
     pub fn shown(&self) -> &str {
         self.0.get("shown").map_or("", String::as_str)

@@ -46,6 +46,8 @@ pub async fn show(guest: &Guest) -> Result<Response, Error> {
         guidelines => view.guidelines,
         description => view.job_description,
         may_withdraw => basics.state == InterviewState::Confirmed && now < basics.start,
+        may_file => matches!(basics.state, InterviewState::InProgress | InterviewState::AwaitingFeedback),
+        filed => basics.state == InterviewState::Completed,
         under_way => basics.state == InterviewState::InProgress,
         may_report => now >= basics.start && is_under_way(basics.state),
     };

@@ -33,6 +33,8 @@ static PAGES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         "candidate_interview.html",
         "interviewer_interview.html",
         "ask.html",
+        "rating.html",
+        "scorecard.html",
         "home.html",
         "mailbox.html",
         "mail.html",

@@ -15,7 +15,9 @@ mod layout;
 mod mailbox;
 mod pick;
 mod problem;
+mod rating;
 mod schedule;
+mod scorecard;
 mod times;
 
 use crate::state::AppState;
@@ -50,6 +52,8 @@ pub fn router(state: &AppState) -> Router<AppState> {
             "/l/{token}/interrupt",
             get(interviewer_interview::ask_interrupt).post(interviewer_interview::interrupt),
         )
+        .route("/l/{token}/rating", post(rating::rate).get(back))
+        .route("/l/{token}/scorecard", get(scorecard::show).post(scorecard::file))
         .layer(map_response(layout::private));
     let mut all = Router::new().route("/", get(home::show)).merge(links);
     if state.outbox.is_some() {
@@ -65,6 +69,7 @@ async fn open(guest: Guest) -> Response {
         LinkPurpose::Invitation => invitation::show(&guest).await,
         LinkPurpose::CandidateInterview => candidate_interview::show(&guest).await,
         LinkPurpose::InterviewerInterview => interviewer_interview::show(&guest).await,
+        LinkPurpose::Rating => rating::show(&guest).await,
     };
     guest.answer(shown)
 }

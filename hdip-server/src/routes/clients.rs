@@ -76,6 +76,8 @@ pub struct Client {
     pub blocked_interviewers: Vec<InterviewerId>,
     /// Whether candidates may move their own interview.
     pub candidate_may_reschedule: bool,
+    /// Whether agencies see the results of their own candidates.
+    pub agencies_see_results: bool,
     /// Prices in force today; for those who see amounts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agreement: Option<Agreement>,
@@ -126,6 +128,7 @@ impl From<domain::ClientView> for Client {
             account_manager_id: client.account_manager_id,
             blocked_interviewers: client.blocked_interviewers.into_iter().collect(),
             candidate_may_reschedule: client.candidate_may_reschedule,
+            agencies_see_results: client.agencies_see_results,
             agreement: agreement.map(Into::into),
             created_at: client.created_at,
         }
@@ -193,6 +196,8 @@ pub struct ClientPatch {
     pub account_manager_id: Option<UserId>,
     /// Whether candidates may move their own interview.
     pub candidate_may_reschedule: Option<bool>,
+    /// Whether agencies see the results of their own candidates.
+    pub agencies_see_results: Option<bool>,
     /// Interviewers not wanted any more.
     #[serde(default)]
     #[schema(value_type = Vec<String>, example = json!(["intr_01j9z3w6v5k2m8x4t7q0r1s2aa"]))]
@@ -313,6 +318,7 @@ async fn update_client(
         locale: input.locale,
         account_manager_id: input.account_manager_id,
         candidate_may_reschedule: input.candidate_may_reschedule,
+        agencies_see_results: input.agencies_see_results,
         block_interviewers: input.block_interviewers,
         unblock_interviewers: input.unblock_interviewers,
         status: input.status.map(Into::into),

@@ -131,6 +131,12 @@ pub struct Interview {
     pub operator: Option<OperatorDetail>,
 }
 
+impl From<hdip_core::scheduling::InterviewerCard> for InterviewerCard {
+    fn from(card: hdip_core::scheduling::InterviewerCard) -> Self {
+        Self { designation: card.designation, company: card.company, experience_years: card.experience_years }
+    }
+}
+
 /// The interviewer as clients see it: never the name.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct InterviewerCard {
@@ -175,11 +181,7 @@ impl From<domain::ClientInterview> for Interview {
             round_id: view.round_id,
             candidate_id: view.candidate_id,
             candidate_name: view.candidate_name,
-            interviewer: view.interviewer.map(|card| InterviewerCard {
-                designation: card.designation,
-                company: card.company,
-                experience_years: card.experience_years,
-            }),
+            interviewer: view.interviewer.map(Into::into),
             requested_by: side(view.requested_by).to_owned(),
             requested_at: view.requested_at,
             confirmed_at: view.confirmed_at,

@@ -558,7 +558,7 @@ async fn add_round(
     })
 }
 
-async fn one_round(
+pub(super) async fn one_round(
     state: &AppState,
     caller: &Caller,
     job: JobId,

@@ -85,7 +85,9 @@ impl LinkHolder {
             LinkPurpose::CandidateInterview => {
                 Ok(hdip.interview_of_candidate(&self.ctx, self.subject()?).await?.application_id)
             }
-            LinkPurpose::Invitation | LinkPurpose::InterviewerInterview => Err(Error::Forbidden),
+            LinkPurpose::Invitation | LinkPurpose::InterviewerInterview | LinkPurpose::Rating => {
+                Err(Error::Forbidden)
+            }
         }
     }
 
@@ -119,7 +121,7 @@ impl FromRequestParts<AppState> for LinkHolder {
 /// What a link opens: the one view that belongs to its purpose.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct Link {
-    /// `schedule`, `invitation`, `candidate_interview` or `interviewer_interview`.
+    /// `schedule`, `invitation`, `candidate_interview`, `interviewer_interview` or `rating`.
     #[schema(example = "schedule")]
     pub purpose: String,
     /// For `schedule`.
@@ -134,6 +136,9 @@ pub struct Link {
     /// For `interviewer_interview`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interviewer_interview: Option<MyInterview>,
+    /// For `rating`: whether the interview was rated already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rated: Option<bool>,
 }
 
 /// What a candidate sees who is to pick a start.
@@ -233,6 +238,7 @@ async fn view(state: &AppState, holder: &LinkHolder) -> ApiResult<Link> {
         invitation: None,
         candidate_interview: None,
         interviewer_interview: None,
+        rated: None,
     };
     match holder.purpose {
         LinkPurpose::Schedule => {
@@ -248,6 +254,9 @@ async fn view(state: &AppState, holder: &LinkHolder) -> ApiResult<Link> {
         LinkPurpose::InterviewerInterview => {
             let view = hdip.interview_of_interviewer(ctx, holder.subject()?).await?;
             link.interviewer_interview = Some(view.into());
+        }
+        LinkPurpose::Rating => {
+            link.rated = Some(hdip.is_rated(ctx, holder.subject()?).await?);
         }
     }
     Ok(link)
@@ -494,7 +503,9 @@ async fn link_no_show(
     let (id, absent) = match holder.purpose {
         LinkPurpose::CandidateInterview => (holder.subject()?, domain::Absent::Interviewer),
         LinkPurpose::InterviewerInterview => (holder.subject()?, domain::Absent::Candidate),
-        LinkPurpose::Schedule | LinkPurpose::Invitation => return Err(Error::Forbidden.into()),
+        LinkPurpose::Schedule | LinkPurpose::Invitation | LinkPurpose::Rating => {
+            return Err(Error::Forbidden.into());
+        }
     };
     let done = state.hdip.report_no_show(&holder.ctx, id, absent, input.note).await?;
     fresh(&state, &holder, done.replayed).await

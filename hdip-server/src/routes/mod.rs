@@ -8,6 +8,7 @@ pub mod availability;
 pub mod background_jobs;
 pub mod candidates;
 pub mod clients;
+pub mod decisions;
 pub mod earnings;
 pub mod events;
 pub mod health;
@@ -22,6 +23,9 @@ pub mod links;
 pub mod money;
 pub mod pay_tables;
 pub mod policies;
+pub mod ratings;
+pub mod rubrics;
+pub mod scorecards;
 pub mod slots;
 pub mod users;
 
@@ -49,6 +53,10 @@ pub fn api() -> OpenApiRouter<AppState> {
         .merge(interview_actions::router())
         .merge(invitations::router())
         .merge(earnings::router())
+        .merge(decisions::router())
+        .merge(rubrics::router())
+        .merge(scorecards::router())
+        .merge(ratings::router())
         .merge(links::router())
         .merge(events::router())
         .merge(audit::router())

@@ -87,7 +87,8 @@ async fn two_tabs_that_refresh_at_once_never_both_win() {
     let (a, b) = tokio::join!(refresh(), refresh());
     let mut statuses = [a.status.as_u16(), b.status.as_u16()];
     statuses.sort_unstable();
-    assert_eq!(statuses, [200, 401]);
+    // The second ends the sign-in, sometimes before the first has its answer.
+    assert!([[200, 401], [401, 401]].contains(&statuses), "{statuses:?}");
 }
 
 #[tokio::test]

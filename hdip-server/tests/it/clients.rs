@@ -90,7 +90,9 @@ async fn amounts_are_only_for_those_who_see_them() {
         let client = stage.get(&user, &path).await.is(200);
         assert_eq!(client.json().get("agreement").is_some(), sees);
         assert_eq!(client.body.contains("_minor"), sees, "{}", client.body);
-        assert_eq!(stage.get(&user, &policy).await.is(200).body.contains("_minor"), sees);
+        let policy = stage.get(&user, &policy).await.is(200);
+        assert_eq!(policy.body.contains("_minor"), sees);
+        assert!(!policy.body.contains("feedback_deductions"), "what interviewers lose is not for clients");
     }
     for role in [Role::AgencyUser, Role::Interviewer] {
         let mut user = stage.user(role, role.as_str()).await;

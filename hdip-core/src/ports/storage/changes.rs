@@ -163,6 +163,23 @@ impl Changes {
         self
     }
 
+    /// Adds everything another part of the decision changes.
+    pub fn join(&mut self, other: Self) -> &mut Self {
+        self.writes.extend(other.writes);
+        self.guards.extend(other.guards);
+        self.claims.extend(other.claims);
+        self.releases.extend(other.releases);
+        self.timers.extend(other.timers);
+        self.cleared_timers.extend(other.cleared_timers);
+        self.fired_timers.extend(other.fired_timers);
+        self.events.extend(other.events);
+        self.jobs.extend(other.jobs);
+        self.audit.extend(other.audit);
+        self.idempotency = self.idempotency.take().or(other.idempotency);
+        self.finish = self.finish.take().or(other.finish);
+        self
+    }
+
     /// True if a commit would do nothing.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()

@@ -5,6 +5,7 @@
 use super::super::PortError;
 use crate::access::{ApiKey, Scope, SignIn, User};
 use crate::clients::{Agreement, Client, PayTable};
+use crate::feedback::{Rating, Rubric, Scorecard};
 use crate::hiring::*;
 use crate::interviewers::*;
 use crate::policy::PolicyVersion;
@@ -319,4 +320,17 @@ pub trait SchedulingQueries: Send + Sync {
         interviewer: InterviewerId,
         since: Timestamp,
     ) -> Result<u32, PortError>;
+}
+
+/// Rubrics, scorecards, ratings.
+#[async_trait]
+pub trait FeedbackQueries: Send + Sync {
+    /// Versions of a round's rubric, newest first.
+    async fn rubrics(&self, round: RoundId) -> Result<Vec<Rubric>, PortError>;
+    /// Versions of an interview's scorecard, oldest first.
+    async fn scorecards(&self, interview: InterviewId) -> Result<Vec<Scorecard>, PortError>;
+    /// The rating of an interview.
+    async fn rating_of(&self, interview: InterviewId) -> Result<Option<Rating>, PortError>;
+    /// Ratings of an interviewer, newest first.
+    async fn ratings(&self, interviewer: InterviewerId, page: &Page) -> Result<Vec<Rating>, PortError>;
 }

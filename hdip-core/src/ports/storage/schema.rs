@@ -91,7 +91,7 @@ tables! {
     /// [`Client`](crate::clients::Client)
     Clients "clients" [id Text, legal_name Text, brand Text, country Text, level Int, zone Text, locale Text,
         currency Text, status Text, account_manager_id Text, blocked_interviewers Json,
-        candidate_may_reschedule Bool, created_at Time, version Int] unique [];
+        candidate_may_reschedule Bool, agencies_see_results Bool, created_at Time, version Int] unique [];
     /// [`Agreement`](crate::clients::Agreement)
     Agreements "agreements" [id Text, client_id Text, currency Text, prices_minor Json, effective_from Text,
         created_at Time, version Int] unique [];
@@ -116,7 +116,7 @@ tables! {
     /// [`Application`](crate::hiring::Application)
     Applications "applications" [id Text, client_id Text, job_id Text, candidate_id Text, source Text, agency Text,
         recruiter_id Text, remark Text, ats_reference Text, reference_key Text, round_id Text, status Text,
-        drop_reason Text, candidate_reschedules Int, live_key Text, live_phone_key Text, held_from Text,
+        drop_reason Text, candidate_reschedules Int, live_key Text, live_phone_key Text, held_from Text, rejected_by Text, decision_reason Text,
         status_at Time, created_at Time, version Int] unique [reference_key, live_key, live_phone_key];
     /// [`Consent`](crate::hiring::Consent)
     Consents "consents" [id Text, client_id Text, application_id Text, candidate_id Text, kind Text, given Bool,
@@ -125,7 +125,7 @@ tables! {
     Interviewers "interviewers" [id Text, name Text, email Text, email_key Text, phone Text, country Text, zone Text,
         locale Text, level Int, status Text, specialisations Json, skills Json, experience_months Int,
         current_company Text, previous_companies Json, designation Text, weekly_cap Int, minimum_gap_minutes Int,
-        pay_currency Text, rating_hundredths Int, created_at Time, version Int] unique [email_key];
+        pay_currency Text, rating_hundredths Int, ratings Int, created_at Time, version Int] unique [email_key];
     /// [`InterviewerSchedule`](crate::interviewers::InterviewerSchedule)
     InterviewerSchedules "interviewer_schedules" [id Text, confirmed_total Int, version Int] unique [];
     /// [`Availability`](crate::interviewers::Availability)
@@ -140,7 +140,7 @@ tables! {
     Interviews "interviews" [id Text, client_id Text, application_id Text, job_id Text, round_id Text,
         candidate_id Text, state Text, start Time, end Time, interviewer_id Text, demand Json, calls Int,
         replacements Int, replacing Bool, predecessor_id Text, successor_id Text, requested_by Text,
-        requested_at Time, confirmed_at Time, state_at Time, state_by Text, reason Text, ended_at Time,
+        requested_at Time, confirmed_at Time, state_at Time, state_by Text, reason Text, ended_at Time, feedback_extended_until Time,
         meeting Json, calendar_sequence Int, pins Json, live_key Text, version Int] unique [live_key];
     /// [`Invitation`](crate::scheduling::Invitation)
     Invitations "invitations" [id Text, client_id Text, interview_id Text, interviewer_id Text, natural_key Text,
@@ -152,6 +152,16 @@ tables! {
     /// [`Earning`](crate::scheduling::Earning)
     Earnings "earnings" [id Text, client_id Text, interviewer_id Text, interview_id Text, kind Text,
         natural_key Text, amount Json, policy Text, outcome_at Time, version Int] unique [natural_key];
+    /// [`Rubric`](crate::feedback::Rubric)
+    Rubrics "rubrics" [id Text, client_id Text, round_id Text, number Int, natural_key Text, skills Json,
+        evaluation_rows Json, questions Json, created_at Time, version Int] unique [natural_key];
+    /// [`Scorecard`](crate::feedback::Scorecard)
+    Scorecards "scorecards" [id Text, client_id Text, interview_id Text, interviewer_id Text, number Int,
+        natural_key Text, state Text, body Json, reason Text, reference_at Time, deduction Json,
+        submitted_at Time, saved_at Time, created_at Time, version Int] unique [natural_key];
+    /// [`Rating`](crate::feedback::Rating)
+    Ratings "ratings" [id Text, client_id Text, interview_id Text, interviewer_id Text, candidate_id Text,
+        natural_key Text, stars Int, comment Text, created_at Time, version Int] unique [natural_key];
     /// Answers kept for repeated requests ([`IdempotencyRecord`](super::IdempotencyRecord)); not read by id.
     Idempotency "idempotency" [id Text, fingerprint Text, output Json, created_at Time, expires_at Time, version Int] unique [];
 }

@@ -3,6 +3,7 @@
 use super::MemoryStorage;
 use crate::access::*;
 use crate::clients::*;
+use crate::feedback::{Rating, Rubric, Scorecard};
 use crate::hiring::*;
 use crate::interviewers::*;
 use crate::policy::PolicyVersion;
@@ -384,5 +385,29 @@ impl SchedulingQueries for MemoryStorage {
                 && i.answered_at.is_some_and(|at| at >= since)
         })?;
         Ok(all.len() as u32)
+    }
+}
+
+#[async_trait]
+impl FeedbackQueries for MemoryStorage {
+    async fn rubrics(&self, round: RoundId) -> Result<Vec<Rubric>, PortError> {
+        let mut all = self.all(|rubric: &Rubric| rubric.round_id == round)?;
+        all.sort_by_key(|rubric| std::cmp::Reverse(rubric.number));
+        Ok(all)
+    }
+
+    async fn scorecards(&self, interview: InterviewId) -> Result<Vec<Scorecard>, PortError> {
+        let mut all = self.all(|card: &Scorecard| card.interview_id == interview)?;
+        all.sort_by_key(|card| card.number);
+        Ok(all)
+    }
+
+    async fn rating_of(&self, interview: InterviewId) -> Result<Option<Rating>, PortError> {
+        Ok(self.all(|rating: &Rating| rating.interview_id == interview)?.pop())
+    }
+
+    async fn ratings(&self, interviewer: InterviewerId, page: &Page) -> Result<Vec<Rating>, PortError> {
+        let all = self.all(|rating: &Rating| rating.interviewer_id == interviewer)?;
+        self.page(all, page, |rating| rating.id.to_string())
     }
 }

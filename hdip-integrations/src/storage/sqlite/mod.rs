@@ -7,6 +7,7 @@
 
 mod access;
 mod commit;
+mod feedback;
 mod hiring;
 mod interviewers;
 mod rows;
