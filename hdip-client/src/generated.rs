@@ -7,6 +7,27 @@ use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderE
 /// Types used as operation parameters and responses.
 #[allow(clippy::all)]
 pub mod types {
+    ///What a user's link is about.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct AccountLink {
+        ///The client it belongs to.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub client_brand: ::std::option::Option<::std::string::String>,
+        ///The address it signs in with now.
+        pub email: ::std::string::String,
+        ///The link is good until then.
+        pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///The user's name.
+        pub name: ::std::string::String,
+        ///The address to confirm.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub new_email: ::std::option::Option<::std::string::String>,
+    }
+    impl AccountLink {
+        pub fn builder() -> builder::AccountLink {
+            Default::default()
+        }
+    }
     ///Prices of interviews by the candidate's experience.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Agreement {
@@ -719,6 +740,20 @@ pub mod types {
             Default::default()
         }
     }
+    ///The address to be.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct EmailInput {
+        ///E-mail address; unique over all users.
+        pub email: ::std::string::String,
+        ///The present password.
+        pub password: ::std::string::String,
+    }
+    impl EmailInput {
+        pub fn builder() -> builder::EmailInput {
+            Default::default()
+        }
+    }
     ///Something that happened. Ids, states, amounts; never names, addresses or free text.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Event {
@@ -1269,12 +1304,15 @@ change its own e-mail, country, level, specialisations, skills, experience and c
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Link {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub account: ::std::option::Option<AccountLink>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub candidate_interview: ::std::option::Option<CandidateInterview>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub interviewer_interview: ::std::option::Option<MyInterview>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub invitation: ::std::option::Option<Invitation>,
-        ///`schedule`, `invitation`, `candidate_interview` or `interviewer_interview`.
+        /**`schedule`, `invitation`, `candidate_interview`, `interviewer_interview`, `user_invitation`,
+`password_reset` or `email_verification`.*/
         pub purpose: ::std::string::String,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub scheduling: ::std::option::Option<SchedulingPage>,
@@ -1359,6 +1397,46 @@ change its own e-mail, country, level, specialisations, skills, experience and c
             value: ::std::string::String,
         ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
+        }
+    }
+    ///One's own account.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct Me {
+        ///Its agency.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub agency: ::std::option::Option<::std::string::String>,
+        ///A recruiter who sees only jobs it is named on.
+        pub assigned_jobs_only: bool,
+        ///Its client; none for the operator's staff and interviewers.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub client_id: ::std::option::Option<::std::string::String>,
+        ///When it was made.
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///E-mail address.
+        pub email: ::std::string::String,
+        ///Whether a password was set.
+        pub has_password: bool,
+        ///Its id.
+        pub id: ::std::string::String,
+        ///The interviewer it is.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub interviewer_id: ::std::option::Option<::std::string::String>,
+        ///BCP 47 language tag.
+        pub locale: ::std::string::String,
+        ///Name.
+        pub name: ::std::string::String,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub pending_email: ::std::option::Option<PendingEmail>,
+        ///What it may do.
+        pub role: ::std::string::String,
+        ///Whether it can sign in.
+        pub status: ::std::string::String,
+        ///IANA time zone.
+        pub zone: ::std::string::String,
+    }
+    impl Me {
+        pub fn builder() -> builder::Me {
+            Default::default()
         }
     }
     ///What to change about oneself; what is left out stays.
@@ -1665,6 +1743,18 @@ application that is there.*/
             Default::default()
         }
     }
+    ///The password to be.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct NewPasswordInput {
+        ///10 to 128 characters, not the e-mail address, not a common one.
+        pub password: ::std::string::String,
+    }
+    impl NewPasswordInput {
+        pub fn builder() -> builder::NewPasswordInput {
+            Default::default()
+        }
+    }
     ///Pay from a day on.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(deny_unknown_fields)]
@@ -1735,7 +1825,7 @@ application that is there.*/
         pub locale: ::std::option::Option<::std::string::String>,
         ///Name.
         pub name: ::std::string::String,
-        ///10 to 128 characters; without one it cannot sign in yet.
+        ///10 to 128 characters; without one it is invited by mail to set one.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub password: ::std::option::Option<::std::string::String>,
         ///What it may do.
@@ -2063,6 +2153,18 @@ application that is there.*/
             Default::default()
         }
     }
+    ///Whose password was forgotten.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct PasswordResetInput {
+        ///E-mail address.
+        pub email: ::std::string::String,
+    }
+    impl PasswordResetInput {
+        pub fn builder() -> builder::PasswordResetInput {
+            Default::default()
+        }
+    }
     ///Interviewer pay by the candidate's experience.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct PayTable {
@@ -2090,6 +2192,19 @@ application that is there.*/
     }
     impl PayTableSet {
         pub fn builder() -> builder::PayTableSet {
+            Default::default()
+        }
+    }
+    ///An address that waits for its confirmation.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct PendingEmail {
+        ///The address to be.
+        pub email: ::std::string::String,
+        ///The link that was mailed to it is good until then.
+        pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    }
+    impl PendingEmail {
+        pub fn builder() -> builder::PendingEmail {
             Default::default()
         }
     }
@@ -2574,6 +2689,121 @@ application that is there.*/
     }
     /// Types for composing complex structures.
     pub mod builder {
+        #[derive(Clone, Debug)]
+        pub struct AccountLink {
+            client_brand: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            email: ::std::result::Result<::std::string::String, ::std::string::String>,
+            expires_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            new_email: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for AccountLink {
+            fn default() -> Self {
+                Self {
+                    client_brand: Ok(Default::default()),
+                    email: Err("no value supplied for email".to_string()),
+                    expires_at: Err("no value supplied for expires_at".to_string()),
+                    name: Err("no value supplied for name".to_string()),
+                    new_email: Ok(Default::default()),
+                }
+            }
+        }
+        impl AccountLink {
+            pub fn client_brand<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.client_brand = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for client_brand: {e}")
+                    });
+                self
+            }
+            pub fn email<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.email = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for email: {e}")
+                    });
+                self
+            }
+            pub fn expires_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.expires_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for expires_at: {e}")
+                    });
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+            pub fn new_email<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.new_email = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for new_email: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<AccountLink> for super::AccountLink {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: AccountLink,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    client_brand: value.client_brand?,
+                    email: value.email?,
+                    expires_at: value.expires_at?,
+                    name: value.name?,
+                    new_email: value.new_email?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::AccountLink> for AccountLink {
+            fn from(value: super::AccountLink) -> Self {
+                Self {
+                    client_brand: Ok(value.client_brand),
+                    email: Ok(value.email),
+                    expires_at: Ok(value.expires_at),
+                    name: Ok(value.name),
+                    new_email: Ok(value.new_email),
+                }
+            }
+        }
         #[derive(Clone, Debug)]
         pub struct Agreement {
             currency: ::std::result::Result<
@@ -6604,6 +6834,67 @@ application that is there.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct EmailInput {
+            email: ::std::result::Result<::std::string::String, ::std::string::String>,
+            password: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for EmailInput {
+            fn default() -> Self {
+                Self {
+                    email: Err("no value supplied for email".to_string()),
+                    password: Err("no value supplied for password".to_string()),
+                }
+            }
+        }
+        impl EmailInput {
+            pub fn email<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.email = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for email: {e}")
+                    });
+                self
+            }
+            pub fn password<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.password = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for password: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<EmailInput> for super::EmailInput {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: EmailInput,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    email: value.email?,
+                    password: value.password?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::EmailInput> for EmailInput {
+            fn from(value: super::EmailInput) -> Self {
+                Self {
+                    email: Ok(value.email),
+                    password: Ok(value.password),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct Event {
             actor: ::std::result::Result<::std::string::String, ::std::string::String>,
             at: ::std::result::Result<
@@ -10035,6 +10326,10 @@ application that is there.*/
         }
         #[derive(Clone, Debug)]
         pub struct Link {
+            account: ::std::result::Result<
+                ::std::option::Option<super::AccountLink>,
+                ::std::string::String,
+            >,
             candidate_interview: ::std::result::Result<
                 ::std::option::Option<super::CandidateInterview>,
                 ::std::string::String,
@@ -10056,6 +10351,7 @@ application that is there.*/
         impl ::std::default::Default for Link {
             fn default() -> Self {
                 Self {
+                    account: Ok(Default::default()),
                     candidate_interview: Ok(Default::default()),
                     interviewer_interview: Ok(Default::default()),
                     invitation: Ok(Default::default()),
@@ -10065,6 +10361,18 @@ application that is there.*/
             }
         }
         impl Link {
+            pub fn account<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::AccountLink>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.account = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for account: {e}")
+                    });
+                self
+            }
             pub fn candidate_interview<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -10138,6 +10446,7 @@ application that is there.*/
                 value: Link,
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
+                    account: value.account?,
                     candidate_interview: value.candidate_interview?,
                     interviewer_interview: value.interviewer_interview?,
                     invitation: value.invitation?,
@@ -10149,6 +10458,7 @@ application that is there.*/
         impl ::std::convert::From<super::Link> for Link {
             fn from(value: super::Link) -> Self {
                 Self {
+                    account: Ok(value.account),
                     candidate_interview: Ok(value.candidate_interview),
                     interviewer_interview: Ok(value.interviewer_interview),
                     invitation: Ok(value.invitation),
@@ -10212,6 +10522,275 @@ application that is there.*/
                 Self {
                     consents: Ok(value.consents),
                     hold_id: Ok(value.hold_id),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct Me {
+            agency: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            assigned_jobs_only: ::std::result::Result<bool, ::std::string::String>,
+            client_id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            email: ::std::result::Result<::std::string::String, ::std::string::String>,
+            has_password: ::std::result::Result<bool, ::std::string::String>,
+            id: ::std::result::Result<::std::string::String, ::std::string::String>,
+            interviewer_id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            locale: ::std::result::Result<::std::string::String, ::std::string::String>,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            pending_email: ::std::result::Result<
+                ::std::option::Option<super::PendingEmail>,
+                ::std::string::String,
+            >,
+            role: ::std::result::Result<::std::string::String, ::std::string::String>,
+            status: ::std::result::Result<::std::string::String, ::std::string::String>,
+            zone: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for Me {
+            fn default() -> Self {
+                Self {
+                    agency: Ok(Default::default()),
+                    assigned_jobs_only: Err(
+                        "no value supplied for assigned_jobs_only".to_string(),
+                    ),
+                    client_id: Ok(Default::default()),
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    email: Err("no value supplied for email".to_string()),
+                    has_password: Err("no value supplied for has_password".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    interviewer_id: Ok(Default::default()),
+                    locale: Err("no value supplied for locale".to_string()),
+                    name: Err("no value supplied for name".to_string()),
+                    pending_email: Ok(Default::default()),
+                    role: Err("no value supplied for role".to_string()),
+                    status: Err("no value supplied for status".to_string()),
+                    zone: Err("no value supplied for zone".to_string()),
+                }
+            }
+        }
+        impl Me {
+            pub fn agency<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.agency = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for agency: {e}")
+                    });
+                self
+            }
+            pub fn assigned_jobs_only<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.assigned_jobs_only = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for assigned_jobs_only: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn client_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.client_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for client_id: {e}")
+                    });
+                self
+            }
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn email<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.email = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for email: {e}")
+                    });
+                self
+            }
+            pub fn has_password<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.has_password = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for has_password: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn interviewer_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.interviewer_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for interviewer_id: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn locale<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.locale = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for locale: {e}")
+                    });
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+            pub fn pending_email<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::PendingEmail>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.pending_email = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for pending_email: {e}")
+                    });
+                self
+            }
+            pub fn role<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.role = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for role: {e}")
+                    });
+                self
+            }
+            pub fn status<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.status = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for status: {e}")
+                    });
+                self
+            }
+            pub fn zone<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.zone = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for zone: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<Me> for super::Me {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: Me,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    agency: value.agency?,
+                    assigned_jobs_only: value.assigned_jobs_only?,
+                    client_id: value.client_id?,
+                    created_at: value.created_at?,
+                    email: value.email?,
+                    has_password: value.has_password?,
+                    id: value.id?,
+                    interviewer_id: value.interviewer_id?,
+                    locale: value.locale?,
+                    name: value.name?,
+                    pending_email: value.pending_email?,
+                    role: value.role?,
+                    status: value.status?,
+                    zone: value.zone?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::Me> for Me {
+            fn from(value: super::Me) -> Self {
+                Self {
+                    agency: Ok(value.agency),
+                    assigned_jobs_only: Ok(value.assigned_jobs_only),
+                    client_id: Ok(value.client_id),
+                    created_at: Ok(value.created_at),
+                    email: Ok(value.email),
+                    has_password: Ok(value.has_password),
+                    id: Ok(value.id),
+                    interviewer_id: Ok(value.interviewer_id),
+                    locale: Ok(value.locale),
+                    name: Ok(value.name),
+                    pending_email: Ok(value.pending_email),
+                    role: Ok(value.role),
+                    status: Ok(value.status),
+                    zone: Ok(value.zone),
                 }
             }
         }
@@ -12108,6 +12687,49 @@ application that is there.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct NewPasswordInput {
+            password: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for NewPasswordInput {
+            fn default() -> Self {
+                Self {
+                    password: Err("no value supplied for password".to_string()),
+                }
+            }
+        }
+        impl NewPasswordInput {
+            pub fn password<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.password = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for password: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<NewPasswordInput> for super::NewPasswordInput {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: NewPasswordInput,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { password: value.password? })
+            }
+        }
+        impl ::std::convert::From<super::NewPasswordInput> for NewPasswordInput {
+            fn from(value: super::NewPasswordInput) -> Self {
+                Self {
+                    password: Ok(value.password),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct NewPayTable {
             effective_from: ::std::result::Result<
                 ::chrono::naive::NaiveDate,
@@ -13978,6 +14600,44 @@ application that is there.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct PasswordResetInput {
+            email: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for PasswordResetInput {
+            fn default() -> Self {
+                Self {
+                    email: Err("no value supplied for email".to_string()),
+                }
+            }
+        }
+        impl PasswordResetInput {
+            pub fn email<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.email = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for email: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<PasswordResetInput> for super::PasswordResetInput {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: PasswordResetInput,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { email: value.email? })
+            }
+        }
+        impl ::std::convert::From<super::PasswordResetInput> for PasswordResetInput {
+            fn from(value: super::PasswordResetInput) -> Self {
+                Self { email: Ok(value.email) }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct PayTable {
             currency: ::std::result::Result<
                 ::std::string::String,
@@ -14136,6 +14796,67 @@ application that is there.*/
             fn from(value: super::PayTableSet) -> Self {
                 Self {
                     pay_table_id: Ok(value.pay_table_id),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct PendingEmail {
+            email: ::std::result::Result<::std::string::String, ::std::string::String>,
+            expires_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for PendingEmail {
+            fn default() -> Self {
+                Self {
+                    email: Err("no value supplied for email".to_string()),
+                    expires_at: Err("no value supplied for expires_at".to_string()),
+                }
+            }
+        }
+        impl PendingEmail {
+            pub fn email<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.email = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for email: {e}")
+                    });
+                self
+            }
+            pub fn expires_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.expires_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for expires_at: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<PendingEmail> for super::PendingEmail {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: PendingEmail,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    email: value.email?,
+                    expires_at: value.expires_at?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::PendingEmail> for PendingEmail {
+            fn from(value: super::PendingEmail) -> Self {
+                Self {
+                    email: Ok(value.email),
+                    expires_at: Ok(value.expires_at),
                 }
             }
         }
@@ -16912,6 +17633,23 @@ let response = client.list_audit_entries()
     pub fn list_audit_entries(&self) -> builder::ListAuditEntries<'_> {
         builder::ListAuditEntries::new(self)
     }
+    /**Ask for a password reset
+
+Mails a link, good for an hour by default and once, if the address is that of a user. The answer never says
+whether it is. After five requests for an address within 15 minutes it is blocked for 15 (429 `throttled`),
+known or not.
+
+Sends a `POST` request to `/v1/auth/password-reset`
+
+```text
+let response = client.ask_password_reset()
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn ask_password_reset(&self) -> builder::AskPasswordReset<'_> {
+        builder::AskPasswordReset::new(self)
+    }
     /**Exchange a refresh token
 
 Each refresh token is good once. One that comes back has been copied: the sign-in ends
@@ -18181,6 +18919,24 @@ let response = client.link_change_consequence()
     pub fn link_change_consequence(&self) -> builder::LinkChangeConsequence<'_> {
         builder::LinkChangeConsequence::new(self)
     }
+    /**Confirm an address
+
+For an `email_verification` link, which is used by that (410 `link_used` afterwards). The other sign-ins end. 409
+`email_taken` when somebody else has got the address meanwhile.
+
+Sends a `POST` request to `/v1/links/{token}/confirm-email`
+
+Arguments:
+- `token`: Token of the link
+```text
+let response = client.link_confirm_email()
+    .token(token)
+    .send()
+    .await;
+```*/
+    pub fn link_confirm_email(&self) -> builder::LinkConfirmEmail<'_> {
+        builder::LinkConfirmEmail::new(self)
+    }
     /**Answer about recording, transcript and AI
 
 For a candidate's link. Later answers replace earlier ones.
@@ -18292,6 +19048,26 @@ let response = client.link_no_show()
     pub fn link_no_show(&self) -> builder::LinkNoShow<'_> {
         builder::LinkNoShow::new(self)
     }
+    /**Set a password
+
+For a `user_invitation` or a `password_reset` link, which is used by that (410 `link_used` afterwards). A reset
+ends every sign-in.
+
+Sends a `POST` request to `/v1/links/{token}/password`
+
+Arguments:
+- `token`: Token of the link
+- `body`
+```text
+let response = client.link_set_password()
+    .token(token)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn link_set_password(&self) -> builder::LinkSetPassword<'_> {
+        builder::LinkSetPassword::new(self)
+    }
     /**Request the held start
 
 For a scheduling link: the hold becomes an interview request, with the candidate's answers about
@@ -18401,9 +19177,31 @@ let response = client.update_me()
     pub fn update_me(&self) -> builder::UpdateMe<'_> {
         builder::UpdateMe::new(self)
     }
+    /**Ask for another address
+
+Mails a link to the new address, good for 24 hours by default and once; the address changes when it is
+confirmed, if it is still free. Replaces an earlier request. 401 `wrong_credentials` for a wrong password,
+throttled like signing in.
+
+Sends a `POST` request to `/v1/me/email`
+
+Arguments:
+- `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
+- `body`
+```text
+let response = client.ask_email_change()
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn ask_email_change(&self) -> builder::AskEmailChange<'_> {
+        builder::AskEmailChange::new(self)
+    }
     /**Change one's password
 
-Ends every other sign-in.
+Ends every other sign-in, links that would set another password and a change of address that waits for its
+confirmation. A mail says that it was changed.
 
 Sends a `POST` request to `/v1/me/password`
 
@@ -18591,7 +19389,8 @@ let response = client.list_users()
     }
     /**Make a user
 
-The operator makes anybody; a client's owner makes users of its client, its admins all but owners.
+The operator makes anybody; a client's owner makes users of its client, its admins all but owners. Without a
+password the user is mailed an invitation to set one, good for 7 days by default.
 
 Sends a `POST` request to `/v1/users`
 
@@ -18641,6 +19440,26 @@ let response = client.deactivate_user()
 ```*/
     pub fn deactivate_user(&self) -> builder::DeactivateUser<'_> {
         builder::DeactivateUser::new(self)
+    }
+    /**Send another invitation
+
+For a user who has no password yet. The link mailed before is no longer good. 409 `user_has_password` or
+`user_deactivated` for others.
+
+Sends a `POST` request to `/v1/users/{id}/invitation`
+
+Arguments:
+- `id`: User
+- `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
+```text
+let response = client.invite_user()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .send()
+    .await;
+```*/
+    pub fn invite_user(&self) -> builder::InviteUser<'_> {
+        builder::InviteUser::new(self)
     }
 }
 /// Types for composing operation parameters.
@@ -20096,6 +20915,100 @@ pub mod builder {
             let response = result?;
             match response.status().as_u16() {
                 200u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::ask_password_reset`]
+
+[`Client::ask_password_reset`]: super::Client::ask_password_reset*/
+    #[derive(Debug, Clone)]
+    pub struct AskPasswordReset<'a> {
+        client: &'a super::Client,
+        body: Result<types::builder::PasswordResetInput, String>,
+    }
+    impl<'a> AskPasswordReset<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::PasswordResetInput>,
+            <V as std::convert::TryInto<
+                types::PasswordResetInput,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `PasswordResetInput` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::PasswordResetInput,
+            ) -> types::builder::PasswordResetInput,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/auth/password-reset`
+        pub async fn send(self) -> Result<ResponseValue<()>, Error<types::Problem>> {
+            let Self { client, body } = self;
+            let body = body
+                .and_then(|v| {
+                    types::PasswordResetInput::try_from(v).map_err(|e| e.to_string())
+                })
+                .map_err(Error::InvalidRequest)?;
+            let url = format!("{}/v1/auth/password-reset", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "ask_password_reset",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                202u16 => Ok(ResponseValue::empty(response)),
                 400u16..=499u16 => {
                     Err(
                         Error::ErrorResponse(
@@ -27371,6 +28284,86 @@ pub mod builder {
             }
         }
     }
+    /**Builder for [`Client::link_confirm_email`]
+
+[`Client::link_confirm_email`]: super::Client::link_confirm_email*/
+    #[derive(Debug, Clone)]
+    pub struct LinkConfirmEmail<'a> {
+        client: &'a super::Client,
+        token: Result<::std::string::String, String>,
+    }
+    impl<'a> LinkConfirmEmail<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                token: Err("token was not initialized".to_string()),
+            }
+        }
+        pub fn token<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.token = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for token failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/links/{token}/confirm-email`
+        pub async fn send(self) -> Result<ResponseValue<()>, Error<types::Problem>> {
+            let Self { client, token } = self;
+            let token = token.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v1/links/{}/confirm-email", client.baseurl, encode_path(& token
+                .to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "link_confirm_email",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                204u16 => Ok(ResponseValue::empty(response)),
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
     /**Builder for [`Client::link_consents`]
 
 [`Client::link_consents`]: super::Client::link_consents*/
@@ -28011,6 +29004,118 @@ pub mod builder {
             }
         }
     }
+    /**Builder for [`Client::link_set_password`]
+
+[`Client::link_set_password`]: super::Client::link_set_password*/
+    #[derive(Debug, Clone)]
+    pub struct LinkSetPassword<'a> {
+        client: &'a super::Client,
+        token: Result<::std::string::String, String>,
+        body: Result<types::builder::NewPasswordInput, String>,
+    }
+    impl<'a> LinkSetPassword<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                token: Err("token was not initialized".to_string()),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn token<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.token = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for token failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::NewPasswordInput>,
+            <V as std::convert::TryInto<
+                types::NewPasswordInput,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `NewPasswordInput` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::NewPasswordInput,
+            ) -> types::builder::NewPasswordInput,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/links/{token}/password`
+        pub async fn send(self) -> Result<ResponseValue<()>, Error<types::Problem>> {
+            let Self { client, token, body } = self;
+            let token = token.map_err(Error::InvalidRequest)?;
+            let body = body
+                .and_then(|v| {
+                    types::NewPasswordInput::try_from(v).map_err(|e| e.to_string())
+                })
+                .map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v1/links/{}/password", client.baseurl, encode_path(& token
+                .to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "link_set_password",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                204u16 => Ok(ResponseValue::empty(response)),
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
     /**Builder for [`Client::link_request`]
 
 [`Client::link_request`]: super::Client::link_request*/
@@ -28480,7 +29585,7 @@ pub mod builder {
         ///Sends a `GET` request to `/v1/me`
         pub async fn send(
             self,
-        ) -> Result<ResponseValue<types::User>, Error<types::Problem>> {
+        ) -> Result<ResponseValue<types::Me>, Error<types::Problem>> {
             let Self { client } = self;
             let url = format!("{}/v1/me", client.baseurl,);
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
@@ -28617,6 +29722,117 @@ pub mod builder {
             let response = result?;
             match response.status().as_u16() {
                 200u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::ask_email_change`]
+
+[`Client::ask_email_change`]: super::Client::ask_email_change*/
+    #[derive(Debug, Clone)]
+    pub struct AskEmailChange<'a> {
+        client: &'a super::Client,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::EmailInput, String>,
+    }
+    impl<'a> AskEmailChange<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::EmailInput>,
+            <V as std::convert::TryInto<types::EmailInput>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `EmailInput` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::EmailInput,
+            ) -> types::builder::EmailInput,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/me/email`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::Me>, Error<types::Problem>> {
+            let Self { client, idempotency_key, body } = self;
+            let idempotency_key = idempotency_key.map_err(Error::InvalidRequest)?;
+            let body = body
+                .and_then(|v| types::EmailInput::try_from(v).map_err(|e| e.to_string()))
+                .map_err(Error::InvalidRequest)?;
+            let url = format!("{}/v1/me/email", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            if let Some(value) = idempotency_key {
+                header_map.append("Idempotency-Key", value.to_string().try_into()?);
+            }
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "ask_email_change",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                202u16 => ResponseValue::from_response(response).await,
                 400u16..=499u16 => {
                     Err(
                         Error::ErrorResponse(
@@ -29900,6 +31116,107 @@ pub mod builder {
             let response = result?;
             match response.status().as_u16() {
                 200u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::invite_user`]
+
+[`Client::invite_user`]: super::Client::invite_user*/
+    #[derive(Debug, Clone)]
+    pub struct InviteUser<'a> {
+        client: &'a super::Client,
+        id: Result<::std::string::String, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+    }
+    impl<'a> InviteUser<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for id failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/users/{id}/invitation`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::User>, Error<types::Problem>> {
+            let Self { client, id, idempotency_key } = self;
+            let id = id.map_err(Error::InvalidRequest)?;
+            let idempotency_key = idempotency_key.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v1/users/{}/invitation", client.baseurl, encode_path(& id
+                .to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            if let Some(value) = idempotency_key {
+                header_map.append("Idempotency-Key", value.to_string().try_into()?);
+            }
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "invite_user",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                202u16 => ResponseValue::from_response(response).await,
                 400u16..=499u16 => {
                     Err(
                         Error::ErrorResponse(

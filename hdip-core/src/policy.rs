@@ -64,6 +64,12 @@ pub struct Policy {
     pub no_show_strikes: u32,
     /// Days within which they count.
     pub no_show_window_days: u32,
+    /// Days a new user's invitation is good.
+    pub user_invitation_days: u32,
+    /// Minutes a link for setting another password is good.
+    pub password_reset_minutes: u32,
+    /// Hours within which a new address must be confirmed.
+    pub email_verification_hours: u32,
     /// Version of the notice candidates consent under.
     pub consent_notice_version: String,
 }
@@ -96,6 +102,9 @@ impl Default for Policy {
             redo_days: 14,
             no_show_strikes: 3,
             no_show_window_days: 90,
+            user_invitation_days: 7,
+            password_reset_minutes: 60,
+            email_verification_hours: 24,
             consent_notice_version: "2026-01".into(),
         }
     }
@@ -161,6 +170,9 @@ impl Policy {
         fields.range("redo_days", self.redo_days, 0, 365);
         fields.range("no_show_strikes", self.no_show_strikes, 1, 100);
         fields.range("no_show_window_days", self.no_show_window_days, 1, 730);
+        fields.range("user_invitation_days", self.user_invitation_days, 1, 60);
+        fields.range("password_reset_minutes", self.password_reset_minutes, 5, 1440);
+        fields.range("email_verification_hours", self.email_verification_hours, 1, 168);
         fields.line("consent_notice_version", &self.consent_notice_version, 1, 40);
         fields.done()
     }

@@ -35,7 +35,8 @@ use utoipa_axum::router::OpenApiRouter;
 struct Document;
 
 /// Operations anybody may call.
-const PUBLIC: &[&str] = &["/healthz", "/readyz", "/v1/auth/sign-in", "/v1/auth/refresh", "/v1/links/"];
+const PUBLIC: &[&str] =
+    &["/healthz", "/readyz", "/v1/auth/sign-in", "/v1/auth/refresh", "/v1/auth/password-reset", "/v1/links/"];
 
 /// The routes, and the document as JSON text.
 pub fn build() -> (Router<AppState>, &'static str) {

@@ -37,6 +37,11 @@ const ENGLISH: &[(&str, &str)] = built_in![
     "interviewer_no_show",
     "closed_without_feedback",
     "interviewer_suspended",
+    "user_invited",
+    "password_reset",
+    "password_changed",
+    "email_verification",
+    "email_changed",
 ];
 
 /// The templates of an operator: the built-in English ones, and what was put over or beside them.

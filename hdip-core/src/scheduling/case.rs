@@ -65,8 +65,9 @@ pub(crate) fn side_of(actor: &Actor) -> Side {
         Actor::User(user) if user.interviewer.is_some() => Side::Interviewer,
         Actor::User(_) => Side::Client,
         Actor::Link { purpose, .. } => match purpose {
-            LinkPurpose::Schedule | LinkPurpose::CandidateInterview => Side::Candidate,
             LinkPurpose::Invitation | LinkPurpose::InterviewerInterview => Side::Interviewer,
+            // A user's link opens no interview; the weakest side all the same.
+            _ => Side::Candidate,
         },
         // Passes no check that would let it act on an interview; the weakest side all the same.
         Actor::Anonymous => Side::Candidate,

@@ -3,7 +3,9 @@
 //! `INSTA_UPDATE=always cargo test -p hdip-core --features testkit --test it mails` writes them anew; read
 //! the difference before committing it.
 
+use crate::accounts::{PASSWORD, anybody, holder, recruiter, signed_in, token};
 use crate::flow::{accept, candidate, pick, request};
+use hdip_core::access::ChangeEmail;
 use hdip_core::notifications::{MailKind, SEND_MAIL};
 use hdip_core::ports::Message;
 use hdip_core::scheduling::*;
@@ -65,6 +67,24 @@ async fn everything(world: &World) {
         hdip.report_no_show(&ctx, interview, Absent::Interviewer, note()).await.unwrap();
         world.drain().await;
     }
+    accounts(world).await;
+}
+
+/// A user is invited, forgets the password, and moves to another address.
+async fn accounts(world: &World) {
+    let hdip = &world.hdip;
+    recruiter(world, "rita@acme.example", None).await;
+    hdip.ask_password_reset(&anybody(world), "rita@acme.example").await.unwrap();
+    world.drain().await;
+    let link = holder(world, &token(world, "password_reset")).await.unwrap();
+    hdip.set_password_by_link(&link, PASSWORD).await.unwrap();
+    let rita = signed_in(world, "rita@acme.example", PASSWORD).await;
+    let change = ChangeEmail { email: "rita.new@acme.example".into(), password: PASSWORD.into() };
+    hdip.ask_email_change(&rita, change).await.unwrap();
+    world.drain().await;
+    let link = holder(world, &token(world, "email_verification")).await.unwrap();
+    hdip.confirm_email(&link).await.unwrap();
+    world.drain().await;
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Behaviour of hdip-core over the testkit's in-memory ports.
 
 mod access;
+mod accounts;
 mod clients;
 mod flow;
 mod hiring;

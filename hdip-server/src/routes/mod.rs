@@ -1,5 +1,6 @@
 //! The REST API: one file per resource, each with its DTOs, a `router()`, and thin handlers.
 
+pub mod account_links;
 pub mod api_keys;
 pub mod applications;
 pub mod audit;
@@ -50,6 +51,7 @@ pub fn api() -> OpenApiRouter<AppState> {
         .merge(invitations::router())
         .merge(earnings::router())
         .merge(links::router())
+        .merge(account_links::router())
         .merge(events::router())
         .merge(audit::router())
         .merge(background_jobs::router())

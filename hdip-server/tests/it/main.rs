@@ -1,6 +1,7 @@
 //! The real router in this process, over SQLite in a temporary directory.
 
 mod access;
+mod accounts;
 mod clients;
 mod hiring;
 mod http;

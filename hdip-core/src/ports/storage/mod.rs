@@ -58,10 +58,22 @@ pub trait Records: Debug + Send + Sync {
 
 /// Everything HDIP stores.
 pub trait Storage:
-    Records + AccessQueries + HiringQueries + InterviewerQueries + SchedulingQueries + WorkQueries
+    Records
+    + AccessQueries
+    + AccountQueries
+    + HiringQueries
+    + InterviewerQueries
+    + SchedulingQueries
+    + WorkQueries
 {
 }
 impl<T> Storage for T where
-    T: Records + AccessQueries + HiringQueries + InterviewerQueries + SchedulingQueries + WorkQueries
+    T: Records
+        + AccessQueries
+        + AccountQueries
+        + HiringQueries
+        + InterviewerQueries
+        + SchedulingQueries
+        + WorkQueries
 {
 }

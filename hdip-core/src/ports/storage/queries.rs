@@ -3,7 +3,7 @@
 //! keyed loads.
 
 use super::super::PortError;
-use crate::access::{ApiKey, Scope, SignIn, User};
+use crate::access::{ApiKey, EmailChange, Scope, SignIn, User};
 use crate::clients::{Agreement, Client, PayTable};
 use crate::hiring::*;
 use crate::interviewers::*;
@@ -97,6 +97,13 @@ pub trait AccessQueries: Send + Sync {
     ) -> Result<Option<PolicyVersion>, PortError>;
     /// True once anything has been stored (a fresh database has no user).
     async fn any_user(&self) -> Result<bool, PortError>;
+}
+
+/// What belongs to a user's account.
+#[async_trait]
+pub trait AccountQueries: Send + Sync {
+    /// The change of address of a user that is pending, also one whose time is over.
+    async fn pending_email_change(&self, user: UserId) -> Result<Option<EmailChange>, PortError>;
 }
 
 /// Filter of the job list.

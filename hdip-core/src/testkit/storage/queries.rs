@@ -75,6 +75,14 @@ impl AccessQueries for MemoryStorage {
 }
 
 #[async_trait]
+impl AccountQueries for MemoryStorage {
+    async fn pending_email_change(&self, user: UserId) -> Result<Option<EmailChange>, PortError> {
+        let key = Some(user.to_string());
+        Ok(self.all(|change: &EmailChange| change.live_key == key)?.pop())
+    }
+}
+
+#[async_trait]
 impl HiringQueries for MemoryStorage {
     async fn jobs(
         &self,

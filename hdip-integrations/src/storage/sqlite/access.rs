@@ -69,3 +69,10 @@ impl AccessQueries for SqliteStorage {
         Ok(found.map_err(|e| error("read", e))?.is_some())
     }
 }
+
+#[async_trait]
+impl AccountQueries for SqliteStorage {
+    async fn pending_email_change(&self, user: UserId) -> Result<Option<EmailChange>, PortError> {
+        self.first(r#"WHERE "live_key" = ?"#, vec![text(user)]).await
+    }
+}
