@@ -1431,6 +1431,8 @@ change its own e-mail, country, level, specialisations, skills, experience and c
         pub role: ::std::string::String,
         ///Whether it can sign in.
         pub status: ::std::string::String,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub terms: ::std::option::Option<Terms>,
         ///IANA time zone.
         pub zone: ::std::string::String,
     }
@@ -1785,6 +1787,25 @@ application that is there.*/
             Default::default()
         }
     }
+    ///What to say about the product.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct NewProductFeedback {
+        ///About what.
+        pub kind: ::std::string::String,
+        ///How much it matters.
+        pub priority: ::std::string::String,
+        ///A PNG or JPEG picture of at most 3 MiB, in base64.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub screenshot: ::std::option::Option<::std::string::String>,
+        ///In one's own words.
+        pub text: ::std::string::String,
+    }
+    impl NewProductFeedback {
+        pub fn builder() -> builder::NewProductFeedback {
+            Default::default()
+        }
+    }
     ///A round to add.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(deny_unknown_fields)]
@@ -1864,6 +1885,62 @@ application that is there.*/
     }
     impl NoShowNoteInput {
         pub fn builder() -> builder::NoShowNoteInput {
+            Default::default()
+        }
+    }
+    ///Whether one is told of an event by a channel.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct NotificationPreference {
+        ///Cannot be switched off: money, and the safety of the account.
+        pub always_on: bool,
+        ///The channel: `email`.
+        pub channel: ::std::string::String,
+        ///The event: a kind of mail.
+        pub event: ::std::string::String,
+        ///Whether one is told.
+        pub on: bool,
+    }
+    impl NotificationPreference {
+        pub fn builder() -> builder::NotificationPreference {
+            Default::default()
+        }
+    }
+    ///One's notification preferences.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct NotificationPreferences {
+        ///One per event that can reach the caller, and channel.
+        pub items: ::std::vec::Vec<NotificationPreference>,
+    }
+    impl NotificationPreferences {
+        pub fn builder() -> builder::NotificationPreferences {
+            Default::default()
+        }
+    }
+    ///What to be told of.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct NotificationPreferencesInput {
+        ///What is not named is on.
+        pub items: ::std::vec::Vec<NotificationWish>,
+    }
+    impl NotificationPreferencesInput {
+        pub fn builder() -> builder::NotificationPreferencesInput {
+            Default::default()
+        }
+    }
+    ///A wish about an event and a channel.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct NotificationWish {
+        ///The channel: `email`.
+        pub channel: ::std::string::String,
+        ///One of the events of `GET /v1/me/notification-preferences`.
+        pub event: ::std::string::String,
+        ///Whether to be told.
+        pub on: bool,
+    }
+    impl NotificationWish {
+        pub fn builder() -> builder::NotificationWish {
             Default::default()
         }
     }
@@ -2099,6 +2176,20 @@ application that is there.*/
     }
     ///A page of a list, newest first unless the list says otherwise.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct PageOfProductFeedback {
+        ///The items.
+        pub items: ::std::vec::Vec<ProductFeedback>,
+        ///Send it as `cursor` to get the next page; absent at the end.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl PageOfProductFeedback {
+        pub fn builder() -> builder::PageOfProductFeedback {
+            Default::default()
+        }
+    }
+    ///A page of a list, newest first unless the list says otherwise.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct PageOfRound {
         ///The items.
         pub items: ::std::vec::Vec<Round>,
@@ -2289,6 +2380,60 @@ application that is there.*/
     }
     impl Problem {
         pub fn builder() -> builder::Problem {
+            Default::default()
+        }
+    }
+    ///What a user said about the product.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ProductFeedback {
+        ///When it was marked as answered.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub answered_at: ::std::option::Option<
+            ::chrono::DateTime<::chrono::offset::Utc>,
+        >,
+        ///Who did that.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub answered_by: ::std::option::Option<::std::string::String>,
+        ///The client's name.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub client_brand: ::std::option::Option<::std::string::String>,
+        ///The client the user belongs to.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub client_id: ::std::option::Option<::std::string::String>,
+        ///When it was said.
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///Whether there is a screenshot.
+        pub has_screenshot: bool,
+        ///Its id.
+        pub id: ::std::string::String,
+        ///About what.
+        pub kind: ::std::string::String,
+        ///How much it matters.
+        pub priority: ::std::string::String,
+        ///Whether somebody has answered.
+        pub status: ::std::string::String,
+        ///In the user's words.
+        pub text: ::std::string::String,
+        ///The user's address.
+        pub user_email: ::std::string::String,
+        ///Who said it.
+        pub user_id: ::std::string::String,
+        ///The user's name.
+        pub user_name: ::std::string::String,
+    }
+    impl ProductFeedback {
+        pub fn builder() -> builder::ProductFeedback {
+            Default::default()
+        }
+    }
+    ///That feedback was received.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ProductFeedbackReceived {
+        ///Its id; name it when you ask about it.
+        pub id: ::std::string::String,
+    }
+    impl ProductFeedbackReceived {
+        pub fn builder() -> builder::ProductFeedbackReceived {
             Default::default()
         }
     }
@@ -2596,6 +2741,36 @@ application that is there.*/
     }
     impl Submission {
         pub fn builder() -> builder::Submission {
+            Default::default()
+        }
+    }
+    ///Where the user stands with the terms.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct Terms {
+        ///When the user accepted it; absent while it is to be accepted.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub accepted_at: ::std::option::Option<
+            ::chrono::DateTime<::chrono::offset::Utc>,
+        >,
+        ///Whose terms: `client_users` or `interviewers`.
+        pub audience: ::std::string::String,
+        ///The version in force.
+        pub version: ::std::string::String,
+    }
+    impl Terms {
+        pub fn builder() -> builder::Terms {
+            Default::default()
+        }
+    }
+    ///A version of the terms.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct TermsInput {
+        ///The version in force, as `GET /v1/me` says it.
+        pub version: ::std::string::String,
+    }
+    impl TermsInput {
+        pub fn builder() -> builder::TermsInput {
             Default::default()
         }
     }
@@ -10555,6 +10730,10 @@ application that is there.*/
             >,
             role: ::std::result::Result<::std::string::String, ::std::string::String>,
             status: ::std::result::Result<::std::string::String, ::std::string::String>,
+            terms: ::std::result::Result<
+                ::std::option::Option<super::Terms>,
+                ::std::string::String,
+            >,
             zone: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for Me {
@@ -10575,6 +10754,7 @@ application that is there.*/
                     pending_email: Ok(Default::default()),
                     role: Err("no value supplied for role".to_string()),
                     status: Err("no value supplied for status".to_string()),
+                    terms: Ok(Default::default()),
                     zone: Err("no value supplied for zone".to_string()),
                 }
             }
@@ -10738,6 +10918,18 @@ application that is there.*/
                     });
                 self
             }
+            pub fn terms<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::Terms>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.terms = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for terms: {e}")
+                    });
+                self
+            }
             pub fn zone<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10770,6 +10962,7 @@ application that is there.*/
                     pending_email: value.pending_email?,
                     role: value.role?,
                     status: value.status?,
+                    terms: value.terms?,
                     zone: value.zone?,
                 })
             }
@@ -10790,6 +10983,7 @@ application that is there.*/
                     pending_email: Ok(value.pending_email),
                     role: Ok(value.role),
                     status: Ok(value.status),
+                    terms: Ok(value.terms),
                     zone: Ok(value.zone),
                 }
             }
@@ -12882,6 +13076,102 @@ application that is there.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct NewProductFeedback {
+            kind: ::std::result::Result<::std::string::String, ::std::string::String>,
+            priority: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            screenshot: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            text: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for NewProductFeedback {
+            fn default() -> Self {
+                Self {
+                    kind: Err("no value supplied for kind".to_string()),
+                    priority: Err("no value supplied for priority".to_string()),
+                    screenshot: Ok(Default::default()),
+                    text: Err("no value supplied for text".to_string()),
+                }
+            }
+        }
+        impl NewProductFeedback {
+            pub fn kind<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.kind = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for kind: {e}")
+                    });
+                self
+            }
+            pub fn priority<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.priority = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for priority: {e}")
+                    });
+                self
+            }
+            pub fn screenshot<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.screenshot = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for screenshot: {e}")
+                    });
+                self
+            }
+            pub fn text<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.text = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for text: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<NewProductFeedback> for super::NewProductFeedback {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: NewProductFeedback,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    kind: value.kind?,
+                    priority: value.priority?,
+                    screenshot: value.screenshot?,
+                    text: value.text?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::NewProductFeedback> for NewProductFeedback {
+            fn from(value: super::NewProductFeedback) -> Self {
+                Self {
+                    kind: Ok(value.kind),
+                    priority: Ok(value.priority),
+                    screenshot: Ok(value.screenshot),
+                    text: Ok(value.text),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct NewRound {
             duration_minutes: ::std::result::Result<i32, ::std::string::String>,
             guidelines: ::std::result::Result<
@@ -13273,6 +13563,256 @@ application that is there.*/
         impl ::std::convert::From<super::NoShowNoteInput> for NoShowNoteInput {
             fn from(value: super::NoShowNoteInput) -> Self {
                 Self { note: Ok(value.note) }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct NotificationPreference {
+            always_on: ::std::result::Result<bool, ::std::string::String>,
+            channel: ::std::result::Result<::std::string::String, ::std::string::String>,
+            event: ::std::result::Result<::std::string::String, ::std::string::String>,
+            on: ::std::result::Result<bool, ::std::string::String>,
+        }
+        impl ::std::default::Default for NotificationPreference {
+            fn default() -> Self {
+                Self {
+                    always_on: Err("no value supplied for always_on".to_string()),
+                    channel: Err("no value supplied for channel".to_string()),
+                    event: Err("no value supplied for event".to_string()),
+                    on: Err("no value supplied for on".to_string()),
+                }
+            }
+        }
+        impl NotificationPreference {
+            pub fn always_on<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.always_on = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for always_on: {e}")
+                    });
+                self
+            }
+            pub fn channel<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.channel = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for channel: {e}")
+                    });
+                self
+            }
+            pub fn event<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.event = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for event: {e}")
+                    });
+                self
+            }
+            pub fn on<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.on = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for on: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<NotificationPreference>
+        for super::NotificationPreference {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: NotificationPreference,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    always_on: value.always_on?,
+                    channel: value.channel?,
+                    event: value.event?,
+                    on: value.on?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::NotificationPreference>
+        for NotificationPreference {
+            fn from(value: super::NotificationPreference) -> Self {
+                Self {
+                    always_on: Ok(value.always_on),
+                    channel: Ok(value.channel),
+                    event: Ok(value.event),
+                    on: Ok(value.on),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct NotificationPreferences {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::NotificationPreference>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for NotificationPreferences {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                }
+            }
+        }
+        impl NotificationPreferences {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::vec::Vec<super::NotificationPreference>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<NotificationPreferences>
+        for super::NotificationPreferences {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: NotificationPreferences,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { items: value.items? })
+            }
+        }
+        impl ::std::convert::From<super::NotificationPreferences>
+        for NotificationPreferences {
+            fn from(value: super::NotificationPreferences) -> Self {
+                Self { items: Ok(value.items) }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct NotificationPreferencesInput {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::NotificationWish>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for NotificationPreferencesInput {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                }
+            }
+        }
+        impl NotificationPreferencesInput {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::NotificationWish>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<NotificationPreferencesInput>
+        for super::NotificationPreferencesInput {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: NotificationPreferencesInput,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { items: value.items? })
+            }
+        }
+        impl ::std::convert::From<super::NotificationPreferencesInput>
+        for NotificationPreferencesInput {
+            fn from(value: super::NotificationPreferencesInput) -> Self {
+                Self { items: Ok(value.items) }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct NotificationWish {
+            channel: ::std::result::Result<::std::string::String, ::std::string::String>,
+            event: ::std::result::Result<::std::string::String, ::std::string::String>,
+            on: ::std::result::Result<bool, ::std::string::String>,
+        }
+        impl ::std::default::Default for NotificationWish {
+            fn default() -> Self {
+                Self {
+                    channel: Err("no value supplied for channel".to_string()),
+                    event: Err("no value supplied for event".to_string()),
+                    on: Err("no value supplied for on".to_string()),
+                }
+            }
+        }
+        impl NotificationWish {
+            pub fn channel<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.channel = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for channel: {e}")
+                    });
+                self
+            }
+            pub fn event<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.event = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for event: {e}")
+                    });
+                self
+            }
+            pub fn on<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.on = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for on: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<NotificationWish> for super::NotificationWish {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: NotificationWish,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    channel: value.channel?,
+                    event: value.event?,
+                    on: value.on?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::NotificationWish> for NotificationWish {
+            fn from(value: super::NotificationWish) -> Self {
+                Self {
+                    channel: Ok(value.channel),
+                    event: Ok(value.event),
+                    on: Ok(value.on),
+                }
             }
         }
         #[derive(Clone, Debug)]
@@ -14339,6 +14879,72 @@ application that is there.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct PageOfProductFeedback {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::ProductFeedback>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for PageOfProductFeedback {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl PageOfProductFeedback {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::ProductFeedback>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<PageOfProductFeedback>
+        for super::PageOfProductFeedback {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: PageOfProductFeedback,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::PageOfProductFeedback>
+        for PageOfProductFeedback {
+            fn from(value: super::PageOfProductFeedback) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct PageOfRound {
             items: ::std::result::Result<
                 ::std::vec::Vec<super::Round>,
@@ -15138,6 +15744,322 @@ application that is there.*/
                     title: Ok(value.title),
                     type_: Ok(value.type_),
                 }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ProductFeedback {
+            answered_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+            answered_by: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            client_brand: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            client_id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            has_screenshot: ::std::result::Result<bool, ::std::string::String>,
+            id: ::std::result::Result<::std::string::String, ::std::string::String>,
+            kind: ::std::result::Result<::std::string::String, ::std::string::String>,
+            priority: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            status: ::std::result::Result<::std::string::String, ::std::string::String>,
+            text: ::std::result::Result<::std::string::String, ::std::string::String>,
+            user_email: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            user_id: ::std::result::Result<::std::string::String, ::std::string::String>,
+            user_name: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ProductFeedback {
+            fn default() -> Self {
+                Self {
+                    answered_at: Ok(Default::default()),
+                    answered_by: Ok(Default::default()),
+                    client_brand: Ok(Default::default()),
+                    client_id: Ok(Default::default()),
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    has_screenshot: Err(
+                        "no value supplied for has_screenshot".to_string(),
+                    ),
+                    id: Err("no value supplied for id".to_string()),
+                    kind: Err("no value supplied for kind".to_string()),
+                    priority: Err("no value supplied for priority".to_string()),
+                    status: Err("no value supplied for status".to_string()),
+                    text: Err("no value supplied for text".to_string()),
+                    user_email: Err("no value supplied for user_email".to_string()),
+                    user_id: Err("no value supplied for user_id".to_string()),
+                    user_name: Err("no value supplied for user_name".to_string()),
+                }
+            }
+        }
+        impl ProductFeedback {
+            pub fn answered_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.answered_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for answered_at: {e}")
+                    });
+                self
+            }
+            pub fn answered_by<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.answered_by = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for answered_by: {e}")
+                    });
+                self
+            }
+            pub fn client_brand<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.client_brand = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for client_brand: {e}")
+                    });
+                self
+            }
+            pub fn client_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.client_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for client_id: {e}")
+                    });
+                self
+            }
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn has_screenshot<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.has_screenshot = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for has_screenshot: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn kind<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.kind = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for kind: {e}")
+                    });
+                self
+            }
+            pub fn priority<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.priority = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for priority: {e}")
+                    });
+                self
+            }
+            pub fn status<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.status = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for status: {e}")
+                    });
+                self
+            }
+            pub fn text<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.text = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for text: {e}")
+                    });
+                self
+            }
+            pub fn user_email<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.user_email = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for user_email: {e}")
+                    });
+                self
+            }
+            pub fn user_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.user_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for user_id: {e}")
+                    });
+                self
+            }
+            pub fn user_name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.user_name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for user_name: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ProductFeedback> for super::ProductFeedback {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ProductFeedback,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    answered_at: value.answered_at?,
+                    answered_by: value.answered_by?,
+                    client_brand: value.client_brand?,
+                    client_id: value.client_id?,
+                    created_at: value.created_at?,
+                    has_screenshot: value.has_screenshot?,
+                    id: value.id?,
+                    kind: value.kind?,
+                    priority: value.priority?,
+                    status: value.status?,
+                    text: value.text?,
+                    user_email: value.user_email?,
+                    user_id: value.user_id?,
+                    user_name: value.user_name?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ProductFeedback> for ProductFeedback {
+            fn from(value: super::ProductFeedback) -> Self {
+                Self {
+                    answered_at: Ok(value.answered_at),
+                    answered_by: Ok(value.answered_by),
+                    client_brand: Ok(value.client_brand),
+                    client_id: Ok(value.client_id),
+                    created_at: Ok(value.created_at),
+                    has_screenshot: Ok(value.has_screenshot),
+                    id: Ok(value.id),
+                    kind: Ok(value.kind),
+                    priority: Ok(value.priority),
+                    status: Ok(value.status),
+                    text: Ok(value.text),
+                    user_email: Ok(value.user_email),
+                    user_id: Ok(value.user_id),
+                    user_name: Ok(value.user_name),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ProductFeedbackReceived {
+            id: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for ProductFeedbackReceived {
+            fn default() -> Self {
+                Self {
+                    id: Err("no value supplied for id".to_string()),
+                }
+            }
+        }
+        impl ProductFeedbackReceived {
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ProductFeedbackReceived>
+        for super::ProductFeedbackReceived {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ProductFeedbackReceived,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { id: value.id? })
+            }
+        }
+        impl ::std::convert::From<super::ProductFeedbackReceived>
+        for ProductFeedbackReceived {
+            fn from(value: super::ProductFeedbackReceived) -> Self {
+                Self { id: Ok(value.id) }
             }
         }
         #[derive(Clone, Debug)]
@@ -16726,6 +17648,126 @@ application that is there.*/
                     created: Ok(value.created),
                     warnings: Ok(value.warnings),
                 }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct Terms {
+            accepted_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+            audience: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            version: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for Terms {
+            fn default() -> Self {
+                Self {
+                    accepted_at: Ok(Default::default()),
+                    audience: Err("no value supplied for audience".to_string()),
+                    version: Err("no value supplied for version".to_string()),
+                }
+            }
+        }
+        impl Terms {
+            pub fn accepted_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.accepted_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for accepted_at: {e}")
+                    });
+                self
+            }
+            pub fn audience<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.audience = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for audience: {e}")
+                    });
+                self
+            }
+            pub fn version<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.version = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for version: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<Terms> for super::Terms {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: Terms,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    accepted_at: value.accepted_at?,
+                    audience: value.audience?,
+                    version: value.version?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::Terms> for Terms {
+            fn from(value: super::Terms) -> Self {
+                Self {
+                    accepted_at: Ok(value.accepted_at),
+                    audience: Ok(value.audience),
+                    version: Ok(value.version),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct TermsInput {
+            version: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for TermsInput {
+            fn default() -> Self {
+                Self {
+                    version: Err("no value supplied for version".to_string()),
+                }
+            }
+        }
+        impl TermsInput {
+            pub fn version<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.version = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for version: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<TermsInput> for super::TermsInput {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: TermsInput,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { version: value.version? })
+            }
+        }
+        impl ::std::convert::From<super::TermsInput> for TermsInput {
+            fn from(value: super::TermsInput) -> Self {
+                Self { version: Ok(value.version) }
             }
         }
         #[derive(Clone, Debug)]
@@ -19198,6 +20240,41 @@ let response = client.ask_email_change()
     pub fn ask_email_change(&self) -> builder::AskEmailChange<'_> {
         builder::AskEmailChange::new(self)
     }
+    /**Read one's notification preferences
+
+Sends a `GET` request to `/v1/me/notification-preferences`
+
+```text
+let response = client.get_notification_preferences()
+    .send()
+    .await;
+```*/
+    pub fn get_notification_preferences(
+        &self,
+    ) -> builder::GetNotificationPreferences<'_> {
+        builder::GetNotificationPreferences::new(self)
+    }
+    /**Replace one's notification preferences
+
+What is not named is on. 422 `always_on` for what cannot be switched off: money, and the safety of the account.
+
+Sends a `PUT` request to `/v1/me/notification-preferences`
+
+Arguments:
+- `if_match`: The `ETag` of the answer you edit. If the record has changed since, the answer is 412.
+- `body`
+```text
+let response = client.set_notification_preferences()
+    .if_match(if_match)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn set_notification_preferences(
+        &self,
+    ) -> builder::SetNotificationPreferences<'_> {
+        builder::SetNotificationPreferences::new(self)
+    }
     /**Change one's password
 
 Ends every other sign-in, links that would set another password and a change of address that waits for its
@@ -19244,6 +20321,25 @@ let response = client.end_my_sign_in()
 ```*/
     pub fn end_my_sign_in(&self) -> builder::EndMySignIn<'_> {
         builder::EndMySignIn::new(self)
+    }
+    /**Accept the terms
+
+For clients' users and interviewers. Records who, when and which version; accepting again changes nothing.
+
+Sends a `POST` request to `/v1/me/terms`
+
+Arguments:
+- `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
+- `body`
+```text
+let response = client.accept_terms()
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn accept_terms(&self) -> builder::AcceptTerms<'_> {
+        builder::AcceptTerms::new(self)
     }
     /**List my interviews
 
@@ -19351,6 +20447,101 @@ let response = client.patch_policy()
 ```*/
     pub fn patch_policy(&self) -> builder::PatchPolicy<'_> {
         builder::PatchPolicy::new(self)
+    }
+    /**List feedback about the product
+
+For the operator's staff. Newest first.
+
+Sends a `GET` request to `/v1/product-feedback`
+
+Arguments:
+- `cursor`: `next_cursor` of the page before.
+- `limit`: At most that many items, 1 to 200; 50 if not said.
+- `status`: Only in this status: `open` or `answered`.
+```text
+let response = client.list_product_feedback()
+    .cursor(cursor)
+    .limit(limit)
+    .status(status)
+    .send()
+    .await;
+```*/
+    pub fn list_product_feedback(&self) -> builder::ListProductFeedback<'_> {
+        builder::ListProductFeedback::new(self)
+    }
+    /**Say something about the product
+
+For every signed-in user. It is mailed to the operator's support address; an answer comes by mail.
+
+Sends a `POST` request to `/v1/product-feedback`
+
+Arguments:
+- `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
+- `body`
+```text
+let response = client.give_product_feedback()
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn give_product_feedback(&self) -> builder::GiveProductFeedback<'_> {
+        builder::GiveProductFeedback::new(self)
+    }
+    /**Read feedback about the product
+
+For the operator's staff.
+
+Sends a `GET` request to `/v1/product-feedback/{id}`
+
+Arguments:
+- `id`: Feedback
+```text
+let response = client.get_product_feedback()
+    .id(id)
+    .send()
+    .await;
+```*/
+    pub fn get_product_feedback(&self) -> builder::GetProductFeedback<'_> {
+        builder::GetProductFeedback::new(self)
+    }
+    /**Mark feedback as answered
+
+For the operator's staff; the answer itself goes by mail.
+
+Sends a `POST` request to `/v1/product-feedback/{id}/answered`
+
+Arguments:
+- `id`: Feedback
+- `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
+```text
+let response = client.answer_product_feedback()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .send()
+    .await;
+```*/
+    pub fn answer_product_feedback(&self) -> builder::AnswerProductFeedback<'_> {
+        builder::AnswerProductFeedback::new(self)
+    }
+    /**Read the screenshot of feedback
+
+For the operator's staff. `image/png` or `image/jpeg`, as a file to save.
+
+Sends a `GET` request to `/v1/product-feedback/{id}/screenshot`
+
+Arguments:
+- `id`: Feedback
+```text
+let response = client.get_product_feedback_screenshot()
+    .id(id)
+    .send()
+    .await;
+```*/
+    pub fn get_product_feedback_screenshot(
+        &self,
+    ) -> builder::GetProductFeedbackScreenshot<'_> {
+        builder::GetProductFeedbackScreenshot::new(self)
     }
     /**List specialisations
 
@@ -29851,6 +31042,193 @@ pub mod builder {
             }
         }
     }
+    /**Builder for [`Client::get_notification_preferences`]
+
+[`Client::get_notification_preferences`]: super::Client::get_notification_preferences*/
+    #[derive(Debug, Clone)]
+    pub struct GetNotificationPreferences<'a> {
+        client: &'a super::Client,
+    }
+    impl<'a> GetNotificationPreferences<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self { client: client }
+        }
+        ///Sends a `GET` request to `/v1/me/notification-preferences`
+        pub async fn send(
+            self,
+        ) -> Result<
+            ResponseValue<types::NotificationPreferences>,
+            Error<types::Problem>,
+        > {
+            let Self { client } = self;
+            let url = format!("{}/v1/me/notification-preferences", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .get(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "get_notification_preferences",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::set_notification_preferences`]
+
+[`Client::set_notification_preferences`]: super::Client::set_notification_preferences*/
+    #[derive(Debug, Clone)]
+    pub struct SetNotificationPreferences<'a> {
+        client: &'a super::Client,
+        if_match: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::NotificationPreferencesInput, String>,
+    }
+    impl<'a> SetNotificationPreferences<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                if_match: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::NotificationPreferencesInput>,
+            <V as std::convert::TryInto<
+                types::NotificationPreferencesInput,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!(
+                        "conversion to `NotificationPreferencesInput` for body failed: {}",
+                        s
+                    )
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::NotificationPreferencesInput,
+            ) -> types::builder::NotificationPreferencesInput,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `PUT` request to `/v1/me/notification-preferences`
+        pub async fn send(
+            self,
+        ) -> Result<
+            ResponseValue<types::NotificationPreferences>,
+            Error<types::Problem>,
+        > {
+            let Self { client, if_match, body } = self;
+            let if_match = if_match.map_err(Error::InvalidRequest)?;
+            let body = body
+                .and_then(|v| {
+                    types::NotificationPreferencesInput::try_from(v)
+                        .map_err(|e| e.to_string())
+                })
+                .map_err(Error::InvalidRequest)?;
+            let url = format!("{}/v1/me/notification-preferences", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            if let Some(value) = if_match {
+                header_map.append("If-Match", value.to_string().try_into()?);
+            }
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .put(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "set_notification_preferences",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
     /**Builder for [`Client::change_password`]
 
 [`Client::change_password`]: super::Client::change_password*/
@@ -30085,6 +31463,117 @@ pub mod builder {
             let response = result?;
             match response.status().as_u16() {
                 204u16 => Ok(ResponseValue::empty(response)),
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::accept_terms`]
+
+[`Client::accept_terms`]: super::Client::accept_terms*/
+    #[derive(Debug, Clone)]
+    pub struct AcceptTerms<'a> {
+        client: &'a super::Client,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::TermsInput, String>,
+    }
+    impl<'a> AcceptTerms<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::TermsInput>,
+            <V as std::convert::TryInto<types::TermsInput>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `TermsInput` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::TermsInput,
+            ) -> types::builder::TermsInput,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/me/terms`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::Me>, Error<types::Problem>> {
+            let Self { client, idempotency_key, body } = self;
+            let idempotency_key = idempotency_key.map_err(Error::InvalidRequest)?;
+            let body = body
+                .and_then(|v| types::TermsInput::try_from(v).map_err(|e| e.to_string()))
+                .map_err(Error::InvalidRequest)?;
+            let url = format!("{}/v1/me/terms", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            if let Some(value) = idempotency_key {
+                header_map.append("Idempotency-Key", value.to_string().try_into()?);
+            }
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "accept_terms",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
                 400u16..=499u16 => {
                     Err(
                         Error::ErrorResponse(
@@ -30650,6 +32139,496 @@ pub mod builder {
             let response = result?;
             match response.status().as_u16() {
                 200u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::list_product_feedback`]
+
+[`Client::list_product_feedback`]: super::Client::list_product_feedback*/
+    #[derive(Debug, Clone)]
+    pub struct ListProductFeedback<'a> {
+        client: &'a super::Client,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<::std::num::NonZeroU32>, String>,
+        status: Result<Option<::std::string::String>, String>,
+    }
+    impl<'a> ListProductFeedback<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                cursor: Ok(None),
+                limit: Ok(None),
+                status: Ok(None),
+            }
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::num::NonZeroU32>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: num :: NonZeroU32` for limit failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn status<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.status = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for status failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/product-feedback`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::PageOfProductFeedback>, Error<types::Problem>> {
+            let Self { client, cursor, limit, status } = self;
+            let cursor = cursor.map_err(Error::InvalidRequest)?;
+            let limit = limit.map_err(Error::InvalidRequest)?;
+            let status = status.map_err(Error::InvalidRequest)?;
+            let url = format!("{}/v1/product-feedback", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .get(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                .query(&progenitor_client::QueryParam::new("limit", &limit))
+                .query(&progenitor_client::QueryParam::new("status", &status))
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "list_product_feedback",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::give_product_feedback`]
+
+[`Client::give_product_feedback`]: super::Client::give_product_feedback*/
+    #[derive(Debug, Clone)]
+    pub struct GiveProductFeedback<'a> {
+        client: &'a super::Client,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::NewProductFeedback, String>,
+    }
+    impl<'a> GiveProductFeedback<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::NewProductFeedback>,
+            <V as std::convert::TryInto<
+                types::NewProductFeedback,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `NewProductFeedback` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::NewProductFeedback,
+            ) -> types::builder::NewProductFeedback,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/product-feedback`
+        pub async fn send(
+            self,
+        ) -> Result<
+            ResponseValue<types::ProductFeedbackReceived>,
+            Error<types::Problem>,
+        > {
+            let Self { client, idempotency_key, body } = self;
+            let idempotency_key = idempotency_key.map_err(Error::InvalidRequest)?;
+            let body = body
+                .and_then(|v| {
+                    types::NewProductFeedback::try_from(v).map_err(|e| e.to_string())
+                })
+                .map_err(Error::InvalidRequest)?;
+            let url = format!("{}/v1/product-feedback", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            if let Some(value) = idempotency_key {
+                header_map.append("Idempotency-Key", value.to_string().try_into()?);
+            }
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "give_product_feedback",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                201u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::get_product_feedback`]
+
+[`Client::get_product_feedback`]: super::Client::get_product_feedback*/
+    #[derive(Debug, Clone)]
+    pub struct GetProductFeedback<'a> {
+        client: &'a super::Client,
+        id: Result<::std::string::String, String>,
+    }
+    impl<'a> GetProductFeedback<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for id failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/product-feedback/{id}`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::ProductFeedback>, Error<types::Problem>> {
+            let Self { client, id } = self;
+            let id = id.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v1/product-feedback/{}", client.baseurl, encode_path(& id
+                .to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .get(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "get_product_feedback",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::answer_product_feedback`]
+
+[`Client::answer_product_feedback`]: super::Client::answer_product_feedback*/
+    #[derive(Debug, Clone)]
+    pub struct AnswerProductFeedback<'a> {
+        client: &'a super::Client,
+        id: Result<::std::string::String, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+    }
+    impl<'a> AnswerProductFeedback<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for id failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/product-feedback/{id}/answered`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::ProductFeedback>, Error<types::Problem>> {
+            let Self { client, id, idempotency_key } = self;
+            let id = id.map_err(Error::InvalidRequest)?;
+            let idempotency_key = idempotency_key.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v1/product-feedback/{}/answered", client.baseurl, encode_path(& id
+                .to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            if let Some(value) = idempotency_key {
+                header_map.append("Idempotency-Key", value.to_string().try_into()?);
+            }
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "answer_product_feedback",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::get_product_feedback_screenshot`]
+
+[`Client::get_product_feedback_screenshot`]: super::Client::get_product_feedback_screenshot*/
+    #[derive(Debug, Clone)]
+    pub struct GetProductFeedbackScreenshot<'a> {
+        client: &'a super::Client,
+        id: Result<::std::string::String, String>,
+    }
+    impl<'a> GetProductFeedbackScreenshot<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for id failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/product-feedback/{id}/screenshot`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<ByteStream>, Error<types::Problem>> {
+            let Self { client, id } = self;
+            let id = id.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v1/product-feedback/{}/screenshot", client.baseurl, encode_path(& id
+                .to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client.client.get(url).headers(header_map).build()?;
+            let info = OperationInfo {
+                operation_id: "get_product_feedback_screenshot",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => Ok(ResponseValue::stream(response)),
                 400u16..=499u16 => {
                     Err(
                         Error::ErrorResponse(
@@ -31311,6 +33290,22 @@ pub mod vocabulary {
         pub const SCHEDULING_WRITE: &str = "scheduling:write";
         pub const EVENTS_READ: &str = "events:read";
         pub const BILLING_READ: &str = "billing:read";
+    }
+    /// What feedback is about.
+    pub mod product_feedback_kind {
+        pub const BUG: &str = "bug";
+        pub const ENHANCEMENT: &str = "enhancement";
+    }
+    /// How much it matters to who says it.
+    pub mod product_feedback_priority {
+        pub const LOW: &str = "low";
+        pub const MEDIUM: &str = "medium";
+        pub const HIGH: &str = "high";
+    }
+    /// Whether somebody has answered.
+    pub mod product_feedback_status {
+        pub const OPEN: &str = "open";
+        pub const ANSWERED: &str = "answered";
     }
     /// What a user may do.
     pub mod role {

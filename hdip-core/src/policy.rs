@@ -70,6 +70,10 @@ pub struct Policy {
     pub password_reset_minutes: u32,
     /// Hours within which a new address must be confirmed.
     pub email_verification_hours: u32,
+    /// Version of the terms a client's users accept; a client may have terms of its own.
+    pub client_terms_version: String,
+    /// Version of the terms interviewers accept.
+    pub interviewer_terms_version: String,
     /// Version of the notice candidates consent under.
     pub consent_notice_version: String,
 }
@@ -105,6 +109,8 @@ impl Default for Policy {
             user_invitation_days: 7,
             password_reset_minutes: 60,
             email_verification_hours: 24,
+            client_terms_version: "2026-01".into(),
+            interviewer_terms_version: "2026-01".into(),
             consent_notice_version: "2026-01".into(),
         }
     }
@@ -173,6 +179,8 @@ impl Policy {
         fields.range("user_invitation_days", self.user_invitation_days, 1, 60);
         fields.range("password_reset_minutes", self.password_reset_minutes, 5, 1440);
         fields.range("email_verification_hours", self.email_verification_hours, 1, 168);
+        fields.line("client_terms_version", &self.client_terms_version, 1, 40);
+        fields.line("interviewer_terms_version", &self.interviewer_terms_version, 1, 40);
         fields.line("consent_notice_version", &self.consent_notice_version, 1, 40);
         fields.done()
     }

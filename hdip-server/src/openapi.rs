@@ -29,6 +29,7 @@ use utoipa_axum::router::OpenApiRouter;
         (name = "money", description = "Charges and earnings"),
         (name = "links", description = "For people without an account, by the token of a link"),
         (name = "events", description = "The event feed and the audit trail"),
+        (name = "product feedback", description = "What users say about the product"),
         (name = "operations", description = "Background jobs, health")
     )
 )]

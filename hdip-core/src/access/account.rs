@@ -1,6 +1,6 @@
 //! What a user is shown of the own account, signed in or by a link.
 
-use super::{EmailChange, Link, LinkPurpose, User};
+use super::{EmailChange, Link, LinkPurpose, Terms, User};
 use crate::clients::Client;
 use crate::ports::storage::RecordsExt;
 use crate::values::*;
@@ -13,6 +13,8 @@ pub struct Account {
     pub user: User,
     /// The change of address that waits for its confirmation.
     pub pending_email: Option<EmailChange>,
+    /// The terms in force; none for the operator's own staff.
+    pub terms: Option<Terms>,
 }
 
 /// What a link of a user is for.
@@ -42,7 +44,9 @@ impl Hdip {
     pub async fn account(&self, ctx: &Ctx) -> Result<Account, Error> {
         let user = self.me(ctx).await?;
         let pending = self.storage.pending_email_change(user.id).await?;
-        Ok(Account { user, pending_email: pending.filter(|change| ctx.now < change.expires_at) })
+        let pending_email = pending.filter(|change| ctx.now < change.expires_at);
+        let terms = self.terms_of(ctx, &user).await?;
+        Ok(Account { user, pending_email, terms })
     }
 
     /// What the link of a user that the caller holds is for. Changes nothing.

@@ -16,6 +16,7 @@ mod model;
 mod passwords;
 mod reset;
 mod sign_in;
+mod terms;
 mod throttle;
 mod users;
 
@@ -27,6 +28,7 @@ pub use keys::{CreateApiKey, NewApiKey};
 pub use model::*;
 pub(crate) use passwords::check as check_password;
 pub use sign_in::{SignInRequest, SignedIn};
+pub use terms::Terms;
 pub use users::{ChangePassword, CreateUser, UpdateMe};
 
 /// Compares without stopping at the first difference.

@@ -314,3 +314,52 @@ pub struct EmailChange {
     pub version: i64,
 }
 entity!(EmailChange, EmailChanges, "e-mail change");
+
+/// Whose terms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TermsAudience {
+    /// A client's users, agencies' included.
+    ClientUsers,
+    /// Interviewers.
+    Interviewers,
+}
+
+impl TermsAudience {
+    /// As stored and sent.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ClientUsers => "client_users",
+            Self::Interviewers => "interviewers",
+        }
+    }
+
+    /// The audience a role belongs to; none for the operator's own staff.
+    pub const fn of(role: Role) -> Option<Self> {
+        match role {
+            Role::PlatformAdmin | Role::PlatformModerator => None,
+            Role::Interviewer => Some(Self::Interviewers),
+            _ => Some(Self::ClientUsers),
+        }
+    }
+}
+
+/// Who accepted which version of the terms, and when. Never changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TermsAcceptance {
+    /// Its id.
+    pub id: TermsAcceptanceId,
+    /// Who.
+    pub user_id: UserId,
+    /// Whose terms.
+    pub audience: TermsAudience,
+    /// Which version.
+    pub terms_version: String,
+    /// When.
+    pub accepted_at: Timestamp,
+    /// `user:audience:version`, unique: accepted once.
+    pub natural_key: String,
+    /// Record version.
+    pub version: i64,
+}
+entity!(TermsAcceptance, TermsAcceptances, "acceptance of terms");

@@ -33,7 +33,11 @@ impl Hdip {
     /// Background job: sends one mail, unless it has been overtaken.
     pub(crate) async fn deliver_mail(&self, ctx: &Ctx, job: &BackgroundJob) -> Result<Step, Error> {
         let mail: MailJob = data(job)?;
+        if !self.is_wanted(mail.kind, &mail.to).await? {
+            return Ok(Step::Done(Changes::new()));
+        }
         let to = self.addressee(&mail.to).await?;
+        let mut reply_to = self.operator.support.clone();
         let mut values = Map::new();
         values.insert("to".into(), to.role.into());
         values.insert("name".into(), to.name.clone().into());
@@ -64,6 +68,9 @@ impl Hdip {
         {
             return Ok(Step::Done(Changes::new()));
         }
+        if let Some(feedback) = mail.feedback {
+            reply_to = self.about_feedback(&mut values, feedback).await?;
+        }
         let words = self.templates.render(mail.kind, &to.locale, &Value::Object(values))?;
         let message = Message {
             message_id: format!("{}@{}", job.id, self.mail_domain()),
@@ -71,7 +78,7 @@ impl Hdip {
             from_name: self.operator.name.clone(),
             to: to.email,
             to_name: to.name,
-            reply_to: Some(self.operator.support.clone()),
+            reply_to: Some(reply_to),
             subject: words.subject,
             text: words.text,
             html: words.html,
@@ -120,6 +127,13 @@ impl Hdip {
                 let email = if to_new { change.new_email } else { change.old_email };
                 Addressee { email, ..Addressee::user(person, "user") }
             }
+            Recipient::Support => Addressee {
+                name: self.operator.name.clone(),
+                email: self.operator.support.clone(),
+                zone: self.operator.zone,
+                locale: self.operator.locale.clone(),
+                role: "support",
+            },
         })
     }
 

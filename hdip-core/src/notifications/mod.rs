@@ -6,8 +6,10 @@
 
 mod accounts;
 mod deliver;
+mod preferences;
 mod render;
 
+pub use preferences::{Channel, NotificationPreferences, Preference, Preferences, SetPreference};
 pub use render::{Rendered, Templates};
 
 use crate::access::Link;
@@ -65,11 +67,13 @@ pub enum MailKind {
     EmailVerification,
     /// To a user's old address: it is no longer the address.
     EmailChanged,
+    /// To the operator's support address: somebody says something about the product.
+    ProductFeedbackReceived,
 }
 
 impl MailKind {
     /// Every kind; each has a template.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::SchedulingLink,
         Self::AwaitingConfirmation,
         Self::InterviewerInvitation,
@@ -90,6 +94,7 @@ impl MailKind {
         Self::PasswordChanged,
         Self::EmailVerification,
         Self::EmailChanged,
+        Self::ProductFeedbackReceived,
     ];
 
     /// As stored, and as the template's name.
@@ -115,6 +120,7 @@ impl MailKind {
             Self::PasswordChanged => "password_changed",
             Self::EmailVerification => "email_verification",
             Self::EmailChanged => "email_changed",
+            Self::ProductFeedbackReceived => "product_feedback_received",
         }
     }
 }
@@ -143,6 +149,8 @@ pub enum Recipient {
     NewAddress(EmailChangeId),
     /// A user at the address it had.
     OldAddress(EmailChangeId),
+    /// The operator's support address.
+    Support,
 }
 
 impl Recipient {
@@ -153,6 +161,7 @@ impl Recipient {
             Self::Interviewer(id) => id.to_string(),
             Self::Recruiter(id) | Self::AccountManager(id) | Self::User(id) => id.to_string(),
             Self::NewAddress(id) | Self::OldAddress(id) => id.to_string(),
+            Self::Support => "support".into(),
         }
     }
 }
@@ -204,6 +213,9 @@ pub struct MailJob {
     /// With which link of a user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<LinkMade>,
+    /// About which feedback on the product.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feedback: Option<ProductFeedbackId>,
 }
 
 impl MailJob {
@@ -218,6 +230,7 @@ impl MailJob {
             entry: None,
             user: None,
             link: None,
+            feedback: None,
         }
     }
 
@@ -235,6 +248,12 @@ impl MailJob {
     pub fn scheduling_link(application: ApplicationId, candidate: CandidateId) -> Self {
         let to = Recipient::Candidate(candidate);
         Self { application: Some(application), ..Self::new(MailKind::SchedulingLink, to) }
+    }
+
+    /// The mail about feedback on the product.
+    pub fn product_feedback(id: ProductFeedbackId) -> Self {
+        let to = Recipient::Support;
+        Self { feedback: Some(id), ..Self::new(MailKind::ProductFeedbackReceived, to) }
     }
 
     /// With a link of a user.
@@ -265,6 +284,7 @@ impl Hdip {
             .map(|id| id.to_string())
             .or(mail.application.map(|id| id.to_string()))
             .or(mail.user.map(|id| id.to_string()))
+            .or(mail.feedback.map(|id| id.to_string()))
             .unwrap_or_else(|| mail.to.party());
         NewJob {
             id: self.ids.fresh(),

@@ -42,6 +42,7 @@ const ENGLISH: &[(&str, &str)] = built_in![
     "password_changed",
     "email_verification",
     "email_changed",
+    "product_feedback_received",
 ];
 
 /// The templates of an operator: the built-in English ones, and what was put over or beside them.

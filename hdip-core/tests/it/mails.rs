@@ -5,6 +5,7 @@
 
 use crate::accounts::{PASSWORD, anybody, holder, recruiter, signed_in, token};
 use crate::flow::{accept, candidate, pick, request};
+use crate::product_feedback::{feedback, picture};
 use hdip_core::access::ChangeEmail;
 use hdip_core::notifications::{MailKind, SEND_MAIL};
 use hdip_core::ports::Message;
@@ -70,7 +71,7 @@ async fn everything(world: &World) {
     accounts(world).await;
 }
 
-/// A user is invited, forgets the password, and moves to another address.
+/// A user is invited, forgets the password, moves to another address, and has something to say.
 async fn accounts(world: &World) {
     let hdip = &world.hdip;
     recruiter(world, "rita@acme.example", None).await;
@@ -84,6 +85,8 @@ async fn accounts(world: &World) {
     world.drain().await;
     let link = holder(world, &token(world, "email_verification")).await.unwrap();
     hdip.confirm_email(&link).await.unwrap();
+    let text = "The list forgets its filter.\n\nIt did not last week.";
+    hdip.give_product_feedback(&rita, feedback(text, Some(picture(500)))).await.unwrap();
     world.drain().await;
 }
 

@@ -7,5 +7,7 @@ mod flow;
 mod hiring;
 mod interviewers;
 mod mails;
+mod preferences;
+mod product_feedback;
 mod rules;
 mod whole_flow;

@@ -1,4 +1,5 @@
--- Accounts: links of users, who may belong to no client and whose links are good once; changes of address.
+-- Accounts: links of users, who may belong to no client and whose links are good once; changes of address,
+-- accepted terms, notification preferences, feedback about the product.
 
 -- SQLite cannot take NOT NULL away from a column: the table is made anew, with its rows.
 CREATE TABLE "links_new" (
@@ -41,3 +42,45 @@ CREATE TABLE "email_changes" (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX "email_changes_1" ON "email_changes" ("user_id");
+
+CREATE TABLE "terms_acceptances" (
+    "id" TEXT NOT NULL PRIMARY KEY,
+    "user_id" TEXT NOT NULL,
+    "audience" TEXT NOT NULL,
+    "terms_version" TEXT NOT NULL,
+    "accepted_at" INTEGER NOT NULL,
+    "natural_key" TEXT NOT NULL UNIQUE,
+    "version" INTEGER NOT NULL,
+    FOREIGN KEY ("user_id") REFERENCES "users" ("id") DEFERRABLE INITIALLY DEFERRED
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX "terms_acceptances_1" ON "terms_acceptances" ("user_id", "id");
+
+-- The id is the user's.
+CREATE TABLE "notification_preferences" (
+    "id" TEXT NOT NULL PRIMARY KEY,
+    "email_off" TEXT NOT NULL,
+    "updated_at" INTEGER NOT NULL,
+    "version" INTEGER NOT NULL,
+    FOREIGN KEY ("id") REFERENCES "users" ("id") DEFERRABLE INITIALLY DEFERRED
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE "product_feedback" (
+    "id" TEXT NOT NULL PRIMARY KEY,
+    "client_id" TEXT,
+    "user_id" TEXT NOT NULL,
+    "kind" TEXT NOT NULL,
+    "priority" TEXT NOT NULL,
+    "text" TEXT NOT NULL,
+    "screenshot_file_id" TEXT,
+    "screenshot_type" TEXT,
+    "status" TEXT NOT NULL,
+    "answered_at" INTEGER,
+    "answered_by" TEXT,
+    "created_at" INTEGER NOT NULL,
+    "version" INTEGER NOT NULL,
+    FOREIGN KEY ("client_id") REFERENCES "clients" ("id") DEFERRABLE INITIALLY DEFERRED,
+    FOREIGN KEY ("user_id") REFERENCES "users" ("id") DEFERRABLE INITIALLY DEFERRED
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX "product_feedback_1" ON "product_feedback" ("status", "id");

@@ -105,6 +105,23 @@ pub struct Me {
     /// The address that waits for its confirmation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pending_email: Option<PendingEmail>,
+    /// The terms in force for the user; none for the operator's own staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub terms: Option<Terms>,
+}
+
+/// Where the user stands with the terms.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Terms {
+    /// Whose terms: `client_users` or `interviewers`.
+    #[schema(example = "client_users")]
+    pub audience: String,
+    /// The version in force.
+    #[schema(example = "2026-01")]
+    pub version: String,
+    /// When the user accepted it; absent while it is to be accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepted_at: Option<DateTime<Utc>>,
 }
 
 /// An address that waits for its confirmation.
@@ -124,6 +141,11 @@ impl From<domain::Account> for Me {
             pending_email: account.pending_email.map(|change| PendingEmail {
                 email: change.new_email.to_string(),
                 expires_at: change.expires_at,
+            }),
+            terms: account.terms.map(|terms| Terms {
+                audience: terms.audience.as_str().to_owned(),
+                version: terms.version,
+                accepted_at: terms.accepted_at,
             }),
         }
     }

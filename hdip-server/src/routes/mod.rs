@@ -23,6 +23,8 @@ pub mod links;
 pub mod money;
 pub mod pay_tables;
 pub mod policies;
+pub mod preferences;
+pub mod product_feedback;
 pub mod slots;
 pub mod users;
 
@@ -34,6 +36,7 @@ pub fn api() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .merge(health::router())
         .merge(auth::router())
+        .merge(preferences::router())
         .merge(users::router())
         .merge(api_keys::router())
         .merge(clients::router())
@@ -54,5 +57,6 @@ pub fn api() -> OpenApiRouter<AppState> {
         .merge(account_links::router())
         .merge(events::router())
         .merge(audit::router())
+        .merge(product_feedback::router())
         .merge(background_jobs::router())
 }

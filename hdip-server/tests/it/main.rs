@@ -10,5 +10,7 @@ mod interviewers;
 mod links;
 mod openapi;
 mod pages;
+mod preferences;
+mod product_feedback;
 mod scheduling;
 mod stage;
