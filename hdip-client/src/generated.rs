@@ -7,6 +7,27 @@ use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderE
 /// Types used as operation parameters and responses.
 #[allow(clippy::all)]
 pub mod types {
+    ///What a user's link is about.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct AccountLink {
+        ///The client it belongs to.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub client_brand: ::std::option::Option<::std::string::String>,
+        ///The address it signs in with now.
+        pub email: ::std::string::String,
+        ///The link is good until then.
+        pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///The user's name.
+        pub name: ::std::string::String,
+        ///The address to confirm.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub new_email: ::std::option::Option<::std::string::String>,
+    }
+    impl AccountLink {
+        pub fn builder() -> builder::AccountLink {
+            Default::default()
+        }
+    }
     ///Prices of interviews by the candidate's experience.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Agreement {
@@ -819,6 +840,20 @@ pub mod types {
             Default::default()
         }
     }
+    ///The address to be.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct EmailInput {
+        ///E-mail address; unique over all users.
+        pub email: ::std::string::String,
+        ///The present password.
+        pub password: ::std::string::String,
+    }
+    impl EmailInput {
+        pub fn builder() -> builder::EmailInput {
+            Default::default()
+        }
+    }
     ///A graded row.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     #[serde(deny_unknown_fields)]
@@ -1429,12 +1464,15 @@ change its own e-mail, country, level, specialisations, skills, experience and c
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Link {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub account: ::std::option::Option<AccountLink>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub candidate_interview: ::std::option::Option<CandidateInterview>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub interviewer_interview: ::std::option::Option<MyInterview>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub invitation: ::std::option::Option<Invitation>,
-        ///`schedule`, `invitation`, `candidate_interview`, `interviewer_interview` or `rating`.
+        /**`schedule`, `invitation`, `candidate_interview`, `interviewer_interview`, `rating`, `user_invitation`,
+`password_reset` or `email_verification`.*/
         pub purpose: ::std::string::String,
         ///For `rating`: whether the interview was rated already.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1522,6 +1560,48 @@ change its own e-mail, country, level, specialisations, skills, experience and c
             value: ::std::string::String,
         ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
+        }
+    }
+    ///One's own account.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct Me {
+        ///Its agency.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub agency: ::std::option::Option<::std::string::String>,
+        ///A recruiter who sees only jobs it is named on.
+        pub assigned_jobs_only: bool,
+        ///Its client; none for the operator's staff and interviewers.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub client_id: ::std::option::Option<::std::string::String>,
+        ///When it was made.
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///E-mail address.
+        pub email: ::std::string::String,
+        ///Whether a password was set.
+        pub has_password: bool,
+        ///Its id.
+        pub id: ::std::string::String,
+        ///The interviewer it is.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub interviewer_id: ::std::option::Option<::std::string::String>,
+        ///BCP 47 language tag.
+        pub locale: ::std::string::String,
+        ///Name.
+        pub name: ::std::string::String,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub pending_email: ::std::option::Option<PendingEmail>,
+        ///What it may do.
+        pub role: ::std::string::String,
+        ///Whether it can sign in.
+        pub status: ::std::string::String,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub terms: ::std::option::Option<Terms>,
+        ///IANA time zone.
+        pub zone: ::std::string::String,
+    }
+    impl Me {
+        pub fn builder() -> builder::Me {
+            Default::default()
         }
     }
     ///What to change about oneself; what is left out stays.
@@ -1828,6 +1908,18 @@ application that is there.*/
             Default::default()
         }
     }
+    ///The password to be.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct NewPasswordInput {
+        ///10 to 128 characters, not the e-mail address, not a common one.
+        pub password: ::std::string::String,
+    }
+    impl NewPasswordInput {
+        pub fn builder() -> builder::NewPasswordInput {
+            Default::default()
+        }
+    }
     ///Pay from a day on.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(deny_unknown_fields)]
@@ -1855,6 +1947,25 @@ application that is there.*/
     }
     impl NewPrices {
         pub fn builder() -> builder::NewPrices {
+            Default::default()
+        }
+    }
+    ///What to say about the product.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct NewProductFeedback {
+        ///About what.
+        pub kind: ::std::string::String,
+        ///How much it matters.
+        pub priority: ::std::string::String,
+        ///A PNG or JPEG picture of at most 3 MiB, in base64.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub screenshot: ::std::option::Option<::std::string::String>,
+        ///In one's own words.
+        pub text: ::std::string::String,
+    }
+    impl NewProductFeedback {
+        pub fn builder() -> builder::NewProductFeedback {
             Default::default()
         }
     }
@@ -1898,7 +2009,7 @@ application that is there.*/
         pub locale: ::std::option::Option<::std::string::String>,
         ///Name.
         pub name: ::std::string::String,
-        ///10 to 128 characters; without one it cannot sign in yet.
+        ///10 to 128 characters; without one it is invited by mail to set one.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub password: ::std::option::Option<::std::string::String>,
         ///What it may do.
@@ -1937,6 +2048,62 @@ application that is there.*/
     }
     impl NoShowNoteInput {
         pub fn builder() -> builder::NoShowNoteInput {
+            Default::default()
+        }
+    }
+    ///Whether one is told of an event by a channel.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct NotificationPreference {
+        ///Cannot be switched off: money, and the safety of the account.
+        pub always_on: bool,
+        ///The channel: `email`.
+        pub channel: ::std::string::String,
+        ///The event: a kind of mail.
+        pub event: ::std::string::String,
+        ///Whether one is told.
+        pub on: bool,
+    }
+    impl NotificationPreference {
+        pub fn builder() -> builder::NotificationPreference {
+            Default::default()
+        }
+    }
+    ///One's notification preferences.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct NotificationPreferences {
+        ///One per event that can reach the caller, and channel.
+        pub items: ::std::vec::Vec<NotificationPreference>,
+    }
+    impl NotificationPreferences {
+        pub fn builder() -> builder::NotificationPreferences {
+            Default::default()
+        }
+    }
+    ///What to be told of.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct NotificationPreferencesInput {
+        ///What is not named is on.
+        pub items: ::std::vec::Vec<NotificationWish>,
+    }
+    impl NotificationPreferencesInput {
+        pub fn builder() -> builder::NotificationPreferencesInput {
+            Default::default()
+        }
+    }
+    ///A wish about an event and a channel.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct NotificationWish {
+        ///The channel: `email`.
+        pub channel: ::std::string::String,
+        ///One of the events of `GET /v1/me/notification-preferences`.
+        pub event: ::std::string::String,
+        ///Whether to be told.
+        pub on: bool,
+    }
+    impl NotificationWish {
+        pub fn builder() -> builder::NotificationWish {
             Default::default()
         }
     }
@@ -2172,6 +2339,20 @@ application that is there.*/
     }
     ///A page of a list, newest first unless the list says otherwise.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct PageOfProductFeedback {
+        ///The items.
+        pub items: ::std::vec::Vec<ProductFeedback>,
+        ///Send it as `cursor` to get the next page; absent at the end.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl PageOfProductFeedback {
+        pub fn builder() -> builder::PageOfProductFeedback {
+            Default::default()
+        }
+    }
+    ///A page of a list, newest first unless the list says otherwise.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct PageOfRating {
         ///The items.
         pub items: ::std::vec::Vec<Rating>,
@@ -2240,6 +2421,18 @@ application that is there.*/
             Default::default()
         }
     }
+    ///Whose password was forgotten.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct PasswordResetInput {
+        ///E-mail address.
+        pub email: ::std::string::String,
+    }
+    impl PasswordResetInput {
+        pub fn builder() -> builder::PasswordResetInput {
+            Default::default()
+        }
+    }
     ///Interviewer pay by the candidate's experience.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct PayTable {
@@ -2267,6 +2460,19 @@ application that is there.*/
     }
     impl PayTableSet {
         pub fn builder() -> builder::PayTableSet {
+            Default::default()
+        }
+    }
+    ///An address that waits for its confirmation.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct PendingEmail {
+        ///The address to be.
+        pub email: ::std::string::String,
+        ///The link that was mailed to it is good until then.
+        pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    }
+    impl PendingEmail {
+        pub fn builder() -> builder::PendingEmail {
             Default::default()
         }
     }
@@ -2368,6 +2574,60 @@ application that is there.*/
     }
     impl Problem {
         pub fn builder() -> builder::Problem {
+            Default::default()
+        }
+    }
+    ///What a user said about the product.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ProductFeedback {
+        ///When it was marked as answered.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub answered_at: ::std::option::Option<
+            ::chrono::DateTime<::chrono::offset::Utc>,
+        >,
+        ///Who did that.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub answered_by: ::std::option::Option<::std::string::String>,
+        ///The client's name.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub client_brand: ::std::option::Option<::std::string::String>,
+        ///The client the user belongs to.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub client_id: ::std::option::Option<::std::string::String>,
+        ///When it was said.
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///Whether there is a screenshot.
+        pub has_screenshot: bool,
+        ///Its id.
+        pub id: ::std::string::String,
+        ///About what.
+        pub kind: ::std::string::String,
+        ///How much it matters.
+        pub priority: ::std::string::String,
+        ///Whether somebody has answered.
+        pub status: ::std::string::String,
+        ///In the user's words.
+        pub text: ::std::string::String,
+        ///The user's address.
+        pub user_email: ::std::string::String,
+        ///Who said it.
+        pub user_id: ::std::string::String,
+        ///The user's name.
+        pub user_name: ::std::string::String,
+    }
+    impl ProductFeedback {
+        pub fn builder() -> builder::ProductFeedback {
+            Default::default()
+        }
+    }
+    ///That feedback was received.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ProductFeedbackReceived {
+        ///Its id; name it when you ask about it.
+        pub id: ::std::string::String,
+    }
+    impl ProductFeedbackReceived {
+        pub fn builder() -> builder::ProductFeedbackReceived {
             Default::default()
         }
     }
@@ -2880,6 +3140,36 @@ application that is there.*/
             Default::default()
         }
     }
+    ///Where the user stands with the terms.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct Terms {
+        ///When the user accepted it; absent while it is to be accepted.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub accepted_at: ::std::option::Option<
+            ::chrono::DateTime<::chrono::offset::Utc>,
+        >,
+        ///Whose terms: `client_users` or `interviewers`.
+        pub audience: ::std::string::String,
+        ///The version in force.
+        pub version: ::std::string::String,
+    }
+    impl Terms {
+        pub fn builder() -> builder::Terms {
+            Default::default()
+        }
+    }
+    ///A version of the terms.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct TermsInput {
+        ///The version in force, as `GET /v1/me` says it.
+        pub version: ::std::string::String,
+    }
+    impl TermsInput {
+        pub fn builder() -> builder::TermsInput {
+            Default::default()
+        }
+    }
     ///Tokens of a sign-in.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Tokens {
@@ -2970,6 +3260,121 @@ application that is there.*/
     }
     /// Types for composing complex structures.
     pub mod builder {
+        #[derive(Clone, Debug)]
+        pub struct AccountLink {
+            client_brand: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            email: ::std::result::Result<::std::string::String, ::std::string::String>,
+            expires_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            new_email: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for AccountLink {
+            fn default() -> Self {
+                Self {
+                    client_brand: Ok(Default::default()),
+                    email: Err("no value supplied for email".to_string()),
+                    expires_at: Err("no value supplied for expires_at".to_string()),
+                    name: Err("no value supplied for name".to_string()),
+                    new_email: Ok(Default::default()),
+                }
+            }
+        }
+        impl AccountLink {
+            pub fn client_brand<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.client_brand = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for client_brand: {e}")
+                    });
+                self
+            }
+            pub fn email<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.email = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for email: {e}")
+                    });
+                self
+            }
+            pub fn expires_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.expires_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for expires_at: {e}")
+                    });
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+            pub fn new_email<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.new_email = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for new_email: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<AccountLink> for super::AccountLink {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: AccountLink,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    client_brand: value.client_brand?,
+                    email: value.email?,
+                    expires_at: value.expires_at?,
+                    name: value.name?,
+                    new_email: value.new_email?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::AccountLink> for AccountLink {
+            fn from(value: super::AccountLink) -> Self {
+                Self {
+                    client_brand: Ok(value.client_brand),
+                    email: Ok(value.email),
+                    expires_at: Ok(value.expires_at),
+                    name: Ok(value.name),
+                    new_email: Ok(value.new_email),
+                }
+            }
+        }
         #[derive(Clone, Debug)]
         pub struct Agreement {
             currency: ::std::result::Result<
@@ -7473,6 +7878,67 @@ application that is there.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct EmailInput {
+            email: ::std::result::Result<::std::string::String, ::std::string::String>,
+            password: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for EmailInput {
+            fn default() -> Self {
+                Self {
+                    email: Err("no value supplied for email".to_string()),
+                    password: Err("no value supplied for password".to_string()),
+                }
+            }
+        }
+        impl EmailInput {
+            pub fn email<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.email = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for email: {e}")
+                    });
+                self
+            }
+            pub fn password<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.password = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for password: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<EmailInput> for super::EmailInput {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: EmailInput,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    email: value.email?,
+                    password: value.password?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::EmailInput> for EmailInput {
+            fn from(value: super::EmailInput) -> Self {
+                Self {
+                    email: Ok(value.email),
+                    password: Ok(value.password),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct EvaluationFeedback {
             grade: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
@@ -11299,6 +11765,10 @@ application that is there.*/
         }
         #[derive(Clone, Debug)]
         pub struct Link {
+            account: ::std::result::Result<
+                ::std::option::Option<super::AccountLink>,
+                ::std::string::String,
+            >,
             candidate_interview: ::std::result::Result<
                 ::std::option::Option<super::CandidateInterview>,
                 ::std::string::String,
@@ -11324,6 +11794,7 @@ application that is there.*/
         impl ::std::default::Default for Link {
             fn default() -> Self {
                 Self {
+                    account: Ok(Default::default()),
                     candidate_interview: Ok(Default::default()),
                     interviewer_interview: Ok(Default::default()),
                     invitation: Ok(Default::default()),
@@ -11334,6 +11805,18 @@ application that is there.*/
             }
         }
         impl Link {
+            pub fn account<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::AccountLink>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.account = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for account: {e}")
+                    });
+                self
+            }
             pub fn candidate_interview<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -11419,6 +11902,7 @@ application that is there.*/
                 value: Link,
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
+                    account: value.account?,
                     candidate_interview: value.candidate_interview?,
                     interviewer_interview: value.interviewer_interview?,
                     invitation: value.invitation?,
@@ -11431,6 +11915,7 @@ application that is there.*/
         impl ::std::convert::From<super::Link> for Link {
             fn from(value: super::Link) -> Self {
                 Self {
+                    account: Ok(value.account),
                     candidate_interview: Ok(value.candidate_interview),
                     interviewer_interview: Ok(value.interviewer_interview),
                     invitation: Ok(value.invitation),
@@ -11495,6 +11980,294 @@ application that is there.*/
                 Self {
                     consents: Ok(value.consents),
                     hold_id: Ok(value.hold_id),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct Me {
+            agency: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            assigned_jobs_only: ::std::result::Result<bool, ::std::string::String>,
+            client_id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            email: ::std::result::Result<::std::string::String, ::std::string::String>,
+            has_password: ::std::result::Result<bool, ::std::string::String>,
+            id: ::std::result::Result<::std::string::String, ::std::string::String>,
+            interviewer_id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            locale: ::std::result::Result<::std::string::String, ::std::string::String>,
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            pending_email: ::std::result::Result<
+                ::std::option::Option<super::PendingEmail>,
+                ::std::string::String,
+            >,
+            role: ::std::result::Result<::std::string::String, ::std::string::String>,
+            status: ::std::result::Result<::std::string::String, ::std::string::String>,
+            terms: ::std::result::Result<
+                ::std::option::Option<super::Terms>,
+                ::std::string::String,
+            >,
+            zone: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for Me {
+            fn default() -> Self {
+                Self {
+                    agency: Ok(Default::default()),
+                    assigned_jobs_only: Err(
+                        "no value supplied for assigned_jobs_only".to_string(),
+                    ),
+                    client_id: Ok(Default::default()),
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    email: Err("no value supplied for email".to_string()),
+                    has_password: Err("no value supplied for has_password".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    interviewer_id: Ok(Default::default()),
+                    locale: Err("no value supplied for locale".to_string()),
+                    name: Err("no value supplied for name".to_string()),
+                    pending_email: Ok(Default::default()),
+                    role: Err("no value supplied for role".to_string()),
+                    status: Err("no value supplied for status".to_string()),
+                    terms: Ok(Default::default()),
+                    zone: Err("no value supplied for zone".to_string()),
+                }
+            }
+        }
+        impl Me {
+            pub fn agency<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.agency = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for agency: {e}")
+                    });
+                self
+            }
+            pub fn assigned_jobs_only<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.assigned_jobs_only = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for assigned_jobs_only: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn client_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.client_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for client_id: {e}")
+                    });
+                self
+            }
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn email<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.email = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for email: {e}")
+                    });
+                self
+            }
+            pub fn has_password<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.has_password = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for has_password: {e}")
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn interviewer_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.interviewer_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for interviewer_id: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn locale<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.locale = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for locale: {e}")
+                    });
+                self
+            }
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+            pub fn pending_email<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::PendingEmail>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.pending_email = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for pending_email: {e}")
+                    });
+                self
+            }
+            pub fn role<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.role = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for role: {e}")
+                    });
+                self
+            }
+            pub fn status<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.status = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for status: {e}")
+                    });
+                self
+            }
+            pub fn terms<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::Terms>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.terms = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for terms: {e}")
+                    });
+                self
+            }
+            pub fn zone<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.zone = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for zone: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<Me> for super::Me {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: Me,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    agency: value.agency?,
+                    assigned_jobs_only: value.assigned_jobs_only?,
+                    client_id: value.client_id?,
+                    created_at: value.created_at?,
+                    email: value.email?,
+                    has_password: value.has_password?,
+                    id: value.id?,
+                    interviewer_id: value.interviewer_id?,
+                    locale: value.locale?,
+                    name: value.name?,
+                    pending_email: value.pending_email?,
+                    role: value.role?,
+                    status: value.status?,
+                    terms: value.terms?,
+                    zone: value.zone?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::Me> for Me {
+            fn from(value: super::Me) -> Self {
+                Self {
+                    agency: Ok(value.agency),
+                    assigned_jobs_only: Ok(value.assigned_jobs_only),
+                    client_id: Ok(value.client_id),
+                    created_at: Ok(value.created_at),
+                    email: Ok(value.email),
+                    has_password: Ok(value.has_password),
+                    id: Ok(value.id),
+                    interviewer_id: Ok(value.interviewer_id),
+                    locale: Ok(value.locale),
+                    name: Ok(value.name),
+                    pending_email: Ok(value.pending_email),
+                    role: Ok(value.role),
+                    status: Ok(value.status),
+                    terms: Ok(value.terms),
+                    zone: Ok(value.zone),
                 }
             }
         }
@@ -13391,6 +14164,49 @@ application that is there.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct NewPasswordInput {
+            password: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for NewPasswordInput {
+            fn default() -> Self {
+                Self {
+                    password: Err("no value supplied for password".to_string()),
+                }
+            }
+        }
+        impl NewPasswordInput {
+            pub fn password<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.password = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for password: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<NewPasswordInput> for super::NewPasswordInput {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: NewPasswordInput,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { password: value.password? })
+            }
+        }
+        impl ::std::convert::From<super::NewPasswordInput> for NewPasswordInput {
+            fn from(value: super::NewPasswordInput) -> Self {
+                Self {
+                    password: Ok(value.password),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct NewPayTable {
             effective_from: ::std::result::Result<
                 ::chrono::naive::NaiveDate,
@@ -13539,6 +14355,102 @@ application that is there.*/
                 Self {
                     effective_from: Ok(value.effective_from),
                     prices_minor: Ok(value.prices_minor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct NewProductFeedback {
+            kind: ::std::result::Result<::std::string::String, ::std::string::String>,
+            priority: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            screenshot: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            text: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for NewProductFeedback {
+            fn default() -> Self {
+                Self {
+                    kind: Err("no value supplied for kind".to_string()),
+                    priority: Err("no value supplied for priority".to_string()),
+                    screenshot: Ok(Default::default()),
+                    text: Err("no value supplied for text".to_string()),
+                }
+            }
+        }
+        impl NewProductFeedback {
+            pub fn kind<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.kind = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for kind: {e}")
+                    });
+                self
+            }
+            pub fn priority<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.priority = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for priority: {e}")
+                    });
+                self
+            }
+            pub fn screenshot<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.screenshot = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for screenshot: {e}")
+                    });
+                self
+            }
+            pub fn text<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.text = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for text: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<NewProductFeedback> for super::NewProductFeedback {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: NewProductFeedback,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    kind: value.kind?,
+                    priority: value.priority?,
+                    screenshot: value.screenshot?,
+                    text: value.text?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::NewProductFeedback> for NewProductFeedback {
+            fn from(value: super::NewProductFeedback) -> Self {
+                Self {
+                    kind: Ok(value.kind),
+                    priority: Ok(value.priority),
+                    screenshot: Ok(value.screenshot),
+                    text: Ok(value.text),
                 }
             }
         }
@@ -13934,6 +14846,256 @@ application that is there.*/
         impl ::std::convert::From<super::NoShowNoteInput> for NoShowNoteInput {
             fn from(value: super::NoShowNoteInput) -> Self {
                 Self { note: Ok(value.note) }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct NotificationPreference {
+            always_on: ::std::result::Result<bool, ::std::string::String>,
+            channel: ::std::result::Result<::std::string::String, ::std::string::String>,
+            event: ::std::result::Result<::std::string::String, ::std::string::String>,
+            on: ::std::result::Result<bool, ::std::string::String>,
+        }
+        impl ::std::default::Default for NotificationPreference {
+            fn default() -> Self {
+                Self {
+                    always_on: Err("no value supplied for always_on".to_string()),
+                    channel: Err("no value supplied for channel".to_string()),
+                    event: Err("no value supplied for event".to_string()),
+                    on: Err("no value supplied for on".to_string()),
+                }
+            }
+        }
+        impl NotificationPreference {
+            pub fn always_on<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.always_on = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for always_on: {e}")
+                    });
+                self
+            }
+            pub fn channel<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.channel = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for channel: {e}")
+                    });
+                self
+            }
+            pub fn event<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.event = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for event: {e}")
+                    });
+                self
+            }
+            pub fn on<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.on = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for on: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<NotificationPreference>
+        for super::NotificationPreference {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: NotificationPreference,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    always_on: value.always_on?,
+                    channel: value.channel?,
+                    event: value.event?,
+                    on: value.on?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::NotificationPreference>
+        for NotificationPreference {
+            fn from(value: super::NotificationPreference) -> Self {
+                Self {
+                    always_on: Ok(value.always_on),
+                    channel: Ok(value.channel),
+                    event: Ok(value.event),
+                    on: Ok(value.on),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct NotificationPreferences {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::NotificationPreference>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for NotificationPreferences {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                }
+            }
+        }
+        impl NotificationPreferences {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::vec::Vec<super::NotificationPreference>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<NotificationPreferences>
+        for super::NotificationPreferences {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: NotificationPreferences,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { items: value.items? })
+            }
+        }
+        impl ::std::convert::From<super::NotificationPreferences>
+        for NotificationPreferences {
+            fn from(value: super::NotificationPreferences) -> Self {
+                Self { items: Ok(value.items) }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct NotificationPreferencesInput {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::NotificationWish>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for NotificationPreferencesInput {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                }
+            }
+        }
+        impl NotificationPreferencesInput {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::NotificationWish>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<NotificationPreferencesInput>
+        for super::NotificationPreferencesInput {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: NotificationPreferencesInput,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { items: value.items? })
+            }
+        }
+        impl ::std::convert::From<super::NotificationPreferencesInput>
+        for NotificationPreferencesInput {
+            fn from(value: super::NotificationPreferencesInput) -> Self {
+                Self { items: Ok(value.items) }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct NotificationWish {
+            channel: ::std::result::Result<::std::string::String, ::std::string::String>,
+            event: ::std::result::Result<::std::string::String, ::std::string::String>,
+            on: ::std::result::Result<bool, ::std::string::String>,
+        }
+        impl ::std::default::Default for NotificationWish {
+            fn default() -> Self {
+                Self {
+                    channel: Err("no value supplied for channel".to_string()),
+                    event: Err("no value supplied for event".to_string()),
+                    on: Err("no value supplied for on".to_string()),
+                }
+            }
+        }
+        impl NotificationWish {
+            pub fn channel<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.channel = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for channel: {e}")
+                    });
+                self
+            }
+            pub fn event<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.event = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for event: {e}")
+                    });
+                self
+            }
+            pub fn on<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.on = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for on: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<NotificationWish> for super::NotificationWish {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: NotificationWish,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    channel: value.channel?,
+                    event: value.event?,
+                    on: value.on?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::NotificationWish> for NotificationWish {
+            fn from(value: super::NotificationWish) -> Self {
+                Self {
+                    channel: Ok(value.channel),
+                    event: Ok(value.event),
+                    on: Ok(value.on),
+                }
             }
         }
         #[derive(Clone, Debug)]
@@ -15000,6 +16162,72 @@ application that is there.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct PageOfProductFeedback {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::ProductFeedback>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for PageOfProductFeedback {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl PageOfProductFeedback {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::ProductFeedback>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<PageOfProductFeedback>
+        for super::PageOfProductFeedback {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: PageOfProductFeedback,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::PageOfProductFeedback>
+        for PageOfProductFeedback {
+            fn from(value: super::PageOfProductFeedback) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct PageOfRating {
             items: ::std::result::Result<
                 ::std::vec::Vec<super::Rating>,
@@ -15325,6 +16553,44 @@ application that is there.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct PasswordResetInput {
+            email: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for PasswordResetInput {
+            fn default() -> Self {
+                Self {
+                    email: Err("no value supplied for email".to_string()),
+                }
+            }
+        }
+        impl PasswordResetInput {
+            pub fn email<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.email = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for email: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<PasswordResetInput> for super::PasswordResetInput {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: PasswordResetInput,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { email: value.email? })
+            }
+        }
+        impl ::std::convert::From<super::PasswordResetInput> for PasswordResetInput {
+            fn from(value: super::PasswordResetInput) -> Self {
+                Self { email: Ok(value.email) }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct PayTable {
             currency: ::std::result::Result<
                 ::std::string::String,
@@ -15483,6 +16749,67 @@ application that is there.*/
             fn from(value: super::PayTableSet) -> Self {
                 Self {
                     pay_table_id: Ok(value.pay_table_id),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct PendingEmail {
+            email: ::std::result::Result<::std::string::String, ::std::string::String>,
+            expires_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for PendingEmail {
+            fn default() -> Self {
+                Self {
+                    email: Err("no value supplied for email".to_string()),
+                    expires_at: Err("no value supplied for expires_at".to_string()),
+                }
+            }
+        }
+        impl PendingEmail {
+            pub fn email<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.email = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for email: {e}")
+                    });
+                self
+            }
+            pub fn expires_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.expires_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for expires_at: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<PendingEmail> for super::PendingEmail {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: PendingEmail,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    email: value.email?,
+                    expires_at: value.expires_at?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::PendingEmail> for PendingEmail {
+            fn from(value: super::PendingEmail) -> Self {
+                Self {
+                    email: Ok(value.email),
+                    expires_at: Ok(value.expires_at),
                 }
             }
         }
@@ -15847,6 +17174,322 @@ application that is there.*/
                     title: Ok(value.title),
                     type_: Ok(value.type_),
                 }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ProductFeedback {
+            answered_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+            answered_by: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            client_brand: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            client_id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            has_screenshot: ::std::result::Result<bool, ::std::string::String>,
+            id: ::std::result::Result<::std::string::String, ::std::string::String>,
+            kind: ::std::result::Result<::std::string::String, ::std::string::String>,
+            priority: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            status: ::std::result::Result<::std::string::String, ::std::string::String>,
+            text: ::std::result::Result<::std::string::String, ::std::string::String>,
+            user_email: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            user_id: ::std::result::Result<::std::string::String, ::std::string::String>,
+            user_name: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ProductFeedback {
+            fn default() -> Self {
+                Self {
+                    answered_at: Ok(Default::default()),
+                    answered_by: Ok(Default::default()),
+                    client_brand: Ok(Default::default()),
+                    client_id: Ok(Default::default()),
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    has_screenshot: Err(
+                        "no value supplied for has_screenshot".to_string(),
+                    ),
+                    id: Err("no value supplied for id".to_string()),
+                    kind: Err("no value supplied for kind".to_string()),
+                    priority: Err("no value supplied for priority".to_string()),
+                    status: Err("no value supplied for status".to_string()),
+                    text: Err("no value supplied for text".to_string()),
+                    user_email: Err("no value supplied for user_email".to_string()),
+                    user_id: Err("no value supplied for user_id".to_string()),
+                    user_name: Err("no value supplied for user_name".to_string()),
+                }
+            }
+        }
+        impl ProductFeedback {
+            pub fn answered_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.answered_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for answered_at: {e}")
+                    });
+                self
+            }
+            pub fn answered_by<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.answered_by = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for answered_by: {e}")
+                    });
+                self
+            }
+            pub fn client_brand<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.client_brand = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for client_brand: {e}")
+                    });
+                self
+            }
+            pub fn client_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.client_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for client_id: {e}")
+                    });
+                self
+            }
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            pub fn has_screenshot<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.has_screenshot = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for has_screenshot: {e}"
+                        )
+                    });
+                self
+            }
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            pub fn kind<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.kind = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for kind: {e}")
+                    });
+                self
+            }
+            pub fn priority<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.priority = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for priority: {e}")
+                    });
+                self
+            }
+            pub fn status<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.status = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for status: {e}")
+                    });
+                self
+            }
+            pub fn text<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.text = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for text: {e}")
+                    });
+                self
+            }
+            pub fn user_email<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.user_email = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for user_email: {e}")
+                    });
+                self
+            }
+            pub fn user_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.user_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for user_id: {e}")
+                    });
+                self
+            }
+            pub fn user_name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.user_name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for user_name: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ProductFeedback> for super::ProductFeedback {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ProductFeedback,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    answered_at: value.answered_at?,
+                    answered_by: value.answered_by?,
+                    client_brand: value.client_brand?,
+                    client_id: value.client_id?,
+                    created_at: value.created_at?,
+                    has_screenshot: value.has_screenshot?,
+                    id: value.id?,
+                    kind: value.kind?,
+                    priority: value.priority?,
+                    status: value.status?,
+                    text: value.text?,
+                    user_email: value.user_email?,
+                    user_id: value.user_id?,
+                    user_name: value.user_name?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ProductFeedback> for ProductFeedback {
+            fn from(value: super::ProductFeedback) -> Self {
+                Self {
+                    answered_at: Ok(value.answered_at),
+                    answered_by: Ok(value.answered_by),
+                    client_brand: Ok(value.client_brand),
+                    client_id: Ok(value.client_id),
+                    created_at: Ok(value.created_at),
+                    has_screenshot: Ok(value.has_screenshot),
+                    id: Ok(value.id),
+                    kind: Ok(value.kind),
+                    priority: Ok(value.priority),
+                    status: Ok(value.status),
+                    text: Ok(value.text),
+                    user_email: Ok(value.user_email),
+                    user_id: Ok(value.user_id),
+                    user_name: Ok(value.user_name),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ProductFeedbackReceived {
+            id: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for ProductFeedbackReceived {
+            fn default() -> Self {
+                Self {
+                    id: Err("no value supplied for id".to_string()),
+                }
+            }
+        }
+        impl ProductFeedbackReceived {
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ProductFeedbackReceived>
+        for super::ProductFeedbackReceived {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ProductFeedbackReceived,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { id: value.id? })
+            }
+        }
+        impl ::std::convert::From<super::ProductFeedbackReceived>
+        for ProductFeedbackReceived {
+            fn from(value: super::ProductFeedbackReceived) -> Self {
+                Self { id: Ok(value.id) }
             }
         }
         #[derive(Clone, Debug)]
@@ -18542,6 +20185,126 @@ application that is there.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct Terms {
+            accepted_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+            audience: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            version: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for Terms {
+            fn default() -> Self {
+                Self {
+                    accepted_at: Ok(Default::default()),
+                    audience: Err("no value supplied for audience".to_string()),
+                    version: Err("no value supplied for version".to_string()),
+                }
+            }
+        }
+        impl Terms {
+            pub fn accepted_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.accepted_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for accepted_at: {e}")
+                    });
+                self
+            }
+            pub fn audience<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.audience = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for audience: {e}")
+                    });
+                self
+            }
+            pub fn version<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.version = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for version: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<Terms> for super::Terms {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: Terms,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    accepted_at: value.accepted_at?,
+                    audience: value.audience?,
+                    version: value.version?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::Terms> for Terms {
+            fn from(value: super::Terms) -> Self {
+                Self {
+                    accepted_at: Ok(value.accepted_at),
+                    audience: Ok(value.audience),
+                    version: Ok(value.version),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct TermsInput {
+            version: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for TermsInput {
+            fn default() -> Self {
+                Self {
+                    version: Err("no value supplied for version".to_string()),
+                }
+            }
+        }
+        impl TermsInput {
+            pub fn version<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.version = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for version: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<TermsInput> for super::TermsInput {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: TermsInput,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { version: value.version? })
+            }
+        }
+        impl ::std::convert::From<super::TermsInput> for TermsInput {
+            fn from(value: super::TermsInput) -> Self {
+                Self { version: Ok(value.version) }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct Tokens {
             access_expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
@@ -19467,6 +21230,23 @@ let response = client.list_audit_entries()
 ```*/
     pub fn list_audit_entries(&self) -> builder::ListAuditEntries<'_> {
         builder::ListAuditEntries::new(self)
+    }
+    /**Ask for a password reset
+
+Mails a link, good for an hour by default and once, if the address is that of a user. The answer never says
+whether it is. After five requests for an address within 15 minutes it is blocked for 15 (429 `throttled`),
+known or not.
+
+Sends a `POST` request to `/v1/auth/password-reset`
+
+```text
+let response = client.ask_password_reset()
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn ask_password_reset(&self) -> builder::AskPasswordReset<'_> {
+        builder::AskPasswordReset::new(self)
     }
     /**Exchange a refresh token
 
@@ -20916,6 +22696,24 @@ let response = client.link_change_consequence()
     pub fn link_change_consequence(&self) -> builder::LinkChangeConsequence<'_> {
         builder::LinkChangeConsequence::new(self)
     }
+    /**Confirm an address
+
+For an `email_verification` link, which is used by that (410 `link_used` afterwards). The other sign-ins end. 409
+`email_taken` when somebody else has got the address meanwhile.
+
+Sends a `POST` request to `/v1/links/{token}/confirm-email`
+
+Arguments:
+- `token`: Token of the link
+```text
+let response = client.link_confirm_email()
+    .token(token)
+    .send()
+    .await;
+```*/
+    pub fn link_confirm_email(&self) -> builder::LinkConfirmEmail<'_> {
+        builder::LinkConfirmEmail::new(self)
+    }
     /**Answer about recording, transcript and AI
 
 For a candidate's link. Later answers replace earlier ones.
@@ -21026,6 +22824,26 @@ let response = client.link_no_show()
 ```*/
     pub fn link_no_show(&self) -> builder::LinkNoShow<'_> {
         builder::LinkNoShow::new(self)
+    }
+    /**Set a password
+
+For a `user_invitation` or a `password_reset` link, which is used by that (410 `link_used` afterwards). A reset
+ends every sign-in.
+
+Sends a `POST` request to `/v1/links/{token}/password`
+
+Arguments:
+- `token`: Token of the link
+- `body`
+```text
+let response = client.link_set_password()
+    .token(token)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn link_set_password(&self) -> builder::LinkSetPassword<'_> {
+        builder::LinkSetPassword::new(self)
     }
     /**Rate the interviewer
 
@@ -21210,9 +23028,66 @@ let response = client.update_me()
     pub fn update_me(&self) -> builder::UpdateMe<'_> {
         builder::UpdateMe::new(self)
     }
+    /**Ask for another address
+
+Mails a link to the new address, good for 24 hours by default and once; the address changes when it is
+confirmed, if it is still free. Replaces an earlier request. 401 `wrong_credentials` for a wrong password,
+throttled like signing in.
+
+Sends a `POST` request to `/v1/me/email`
+
+Arguments:
+- `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
+- `body`
+```text
+let response = client.ask_email_change()
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn ask_email_change(&self) -> builder::AskEmailChange<'_> {
+        builder::AskEmailChange::new(self)
+    }
+    /**Read one's notification preferences
+
+Sends a `GET` request to `/v1/me/notification-preferences`
+
+```text
+let response = client.get_notification_preferences()
+    .send()
+    .await;
+```*/
+    pub fn get_notification_preferences(
+        &self,
+    ) -> builder::GetNotificationPreferences<'_> {
+        builder::GetNotificationPreferences::new(self)
+    }
+    /**Replace one's notification preferences
+
+What is not named is on. 422 `always_on` for what cannot be switched off: money, and the safety of the account.
+
+Sends a `PUT` request to `/v1/me/notification-preferences`
+
+Arguments:
+- `if_match`: The `ETag` of the answer you edit. If the record has changed since, the answer is 412.
+- `body`
+```text
+let response = client.set_notification_preferences()
+    .if_match(if_match)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn set_notification_preferences(
+        &self,
+    ) -> builder::SetNotificationPreferences<'_> {
+        builder::SetNotificationPreferences::new(self)
+    }
     /**Change one's password
 
-Ends every other sign-in.
+Ends every other sign-in, links that would set another password and a change of address that waits for its
+confirmation. A mail says that it was changed.
 
 Sends a `POST` request to `/v1/me/password`
 
@@ -21255,6 +23130,25 @@ let response = client.end_my_sign_in()
 ```*/
     pub fn end_my_sign_in(&self) -> builder::EndMySignIn<'_> {
         builder::EndMySignIn::new(self)
+    }
+    /**Accept the terms
+
+For clients' users and interviewers. Records who, when and which version; accepting again changes nothing.
+
+Sends a `POST` request to `/v1/me/terms`
+
+Arguments:
+- `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
+- `body`
+```text
+let response = client.accept_terms()
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn accept_terms(&self) -> builder::AcceptTerms<'_> {
+        builder::AcceptTerms::new(self)
     }
     /**List my interviews
 
@@ -21363,6 +23257,101 @@ let response = client.patch_policy()
     pub fn patch_policy(&self) -> builder::PatchPolicy<'_> {
         builder::PatchPolicy::new(self)
     }
+    /**List feedback about the product
+
+For the operator's staff. Newest first.
+
+Sends a `GET` request to `/v1/product-feedback`
+
+Arguments:
+- `cursor`: `next_cursor` of the page before.
+- `limit`: At most that many items, 1 to 200; 50 if not said.
+- `status`: Only in this status: `open` or `answered`.
+```text
+let response = client.list_product_feedback()
+    .cursor(cursor)
+    .limit(limit)
+    .status(status)
+    .send()
+    .await;
+```*/
+    pub fn list_product_feedback(&self) -> builder::ListProductFeedback<'_> {
+        builder::ListProductFeedback::new(self)
+    }
+    /**Say something about the product
+
+For every signed-in user. It is mailed to the operator's support address; an answer comes by mail.
+
+Sends a `POST` request to `/v1/product-feedback`
+
+Arguments:
+- `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
+- `body`
+```text
+let response = client.give_product_feedback()
+    .idempotency_key(idempotency_key)
+    .body(body)
+    .send()
+    .await;
+```*/
+    pub fn give_product_feedback(&self) -> builder::GiveProductFeedback<'_> {
+        builder::GiveProductFeedback::new(self)
+    }
+    /**Read feedback about the product
+
+For the operator's staff.
+
+Sends a `GET` request to `/v1/product-feedback/{id}`
+
+Arguments:
+- `id`: Feedback
+```text
+let response = client.get_product_feedback()
+    .id(id)
+    .send()
+    .await;
+```*/
+    pub fn get_product_feedback(&self) -> builder::GetProductFeedback<'_> {
+        builder::GetProductFeedback::new(self)
+    }
+    /**Mark feedback as answered
+
+For the operator's staff; the answer itself goes by mail.
+
+Sends a `POST` request to `/v1/product-feedback/{id}/answered`
+
+Arguments:
+- `id`: Feedback
+- `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
+```text
+let response = client.answer_product_feedback()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .send()
+    .await;
+```*/
+    pub fn answer_product_feedback(&self) -> builder::AnswerProductFeedback<'_> {
+        builder::AnswerProductFeedback::new(self)
+    }
+    /**Read the screenshot of feedback
+
+For the operator's staff. `image/png` or `image/jpeg`, as a file to save.
+
+Sends a `GET` request to `/v1/product-feedback/{id}/screenshot`
+
+Arguments:
+- `id`: Feedback
+```text
+let response = client.get_product_feedback_screenshot()
+    .id(id)
+    .send()
+    .await;
+```*/
+    pub fn get_product_feedback_screenshot(
+        &self,
+    ) -> builder::GetProductFeedbackScreenshot<'_> {
+        builder::GetProductFeedbackScreenshot::new(self)
+    }
     /**List specialisations
 
 All of them, in the order pickers show them.
@@ -21400,7 +23389,8 @@ let response = client.list_users()
     }
     /**Make a user
 
-The operator makes anybody; a client's owner makes users of its client, its admins all but owners.
+The operator makes anybody; a client's owner makes users of its client, its admins all but owners. Without a
+password the user is mailed an invitation to set one, good for 7 days by default.
 
 Sends a `POST` request to `/v1/users`
 
@@ -21450,6 +23440,26 @@ let response = client.deactivate_user()
 ```*/
     pub fn deactivate_user(&self) -> builder::DeactivateUser<'_> {
         builder::DeactivateUser::new(self)
+    }
+    /**Send another invitation
+
+For a user who has no password yet. The link mailed before is no longer good. 409 `user_has_password` or
+`user_deactivated` for others.
+
+Sends a `POST` request to `/v1/users/{id}/invitation`
+
+Arguments:
+- `id`: User
+- `idempotency_key`: 1 to 255 visible ASCII characters of your choice. A repeat of the same request under the same key within 24 hours is carried out once.
+```text
+let response = client.invite_user()
+    .id(id)
+    .idempotency_key(idempotency_key)
+    .send()
+    .await;
+```*/
+    pub fn invite_user(&self) -> builder::InviteUser<'_> {
+        builder::InviteUser::new(self)
     }
 }
 /// Types for composing operation parameters.
@@ -23036,6 +25046,100 @@ pub mod builder {
             let response = result?;
             match response.status().as_u16() {
                 200u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::ask_password_reset`]
+
+[`Client::ask_password_reset`]: super::Client::ask_password_reset*/
+    #[derive(Debug, Clone)]
+    pub struct AskPasswordReset<'a> {
+        client: &'a super::Client,
+        body: Result<types::builder::PasswordResetInput, String>,
+    }
+    impl<'a> AskPasswordReset<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::PasswordResetInput>,
+            <V as std::convert::TryInto<
+                types::PasswordResetInput,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `PasswordResetInput` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::PasswordResetInput,
+            ) -> types::builder::PasswordResetInput,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/auth/password-reset`
+        pub async fn send(self) -> Result<ResponseValue<()>, Error<types::Problem>> {
+            let Self { client, body } = self;
+            let body = body
+                .and_then(|v| {
+                    types::PasswordResetInput::try_from(v).map_err(|e| e.to_string())
+                })
+                .map_err(Error::InvalidRequest)?;
+            let url = format!("{}/v1/auth/password-reset", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "ask_password_reset",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                202u16 => Ok(ResponseValue::empty(response)),
                 400u16..=499u16 => {
                     Err(
                         Error::ErrorResponse(
@@ -31323,6 +33427,86 @@ pub mod builder {
             }
         }
     }
+    /**Builder for [`Client::link_confirm_email`]
+
+[`Client::link_confirm_email`]: super::Client::link_confirm_email*/
+    #[derive(Debug, Clone)]
+    pub struct LinkConfirmEmail<'a> {
+        client: &'a super::Client,
+        token: Result<::std::string::String, String>,
+    }
+    impl<'a> LinkConfirmEmail<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                token: Err("token was not initialized".to_string()),
+            }
+        }
+        pub fn token<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.token = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for token failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/links/{token}/confirm-email`
+        pub async fn send(self) -> Result<ResponseValue<()>, Error<types::Problem>> {
+            let Self { client, token } = self;
+            let token = token.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v1/links/{}/confirm-email", client.baseurl, encode_path(& token
+                .to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "link_confirm_email",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                204u16 => Ok(ResponseValue::empty(response)),
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
     /**Builder for [`Client::link_consents`]
 
 [`Client::link_consents`]: super::Client::link_consents*/
@@ -31945,6 +34129,118 @@ pub mod builder {
             let response = result?;
             match response.status().as_u16() {
                 200u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::link_set_password`]
+
+[`Client::link_set_password`]: super::Client::link_set_password*/
+    #[derive(Debug, Clone)]
+    pub struct LinkSetPassword<'a> {
+        client: &'a super::Client,
+        token: Result<::std::string::String, String>,
+        body: Result<types::builder::NewPasswordInput, String>,
+    }
+    impl<'a> LinkSetPassword<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                token: Err("token was not initialized".to_string()),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn token<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.token = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for token failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::NewPasswordInput>,
+            <V as std::convert::TryInto<
+                types::NewPasswordInput,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `NewPasswordInput` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::NewPasswordInput,
+            ) -> types::builder::NewPasswordInput,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/links/{token}/password`
+        pub async fn send(self) -> Result<ResponseValue<()>, Error<types::Problem>> {
+            let Self { client, token, body } = self;
+            let token = token.map_err(Error::InvalidRequest)?;
+            let body = body
+                .and_then(|v| {
+                    types::NewPasswordInput::try_from(v).map_err(|e| e.to_string())
+                })
+                .map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v1/links/{}/password", client.baseurl, encode_path(& token
+                .to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "link_set_password",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                204u16 => Ok(ResponseValue::empty(response)),
                 400u16..=499u16 => {
                     Err(
                         Error::ErrorResponse(
@@ -32846,7 +35142,7 @@ pub mod builder {
         ///Sends a `GET` request to `/v1/me`
         pub async fn send(
             self,
-        ) -> Result<ResponseValue<types::User>, Error<types::Problem>> {
+        ) -> Result<ResponseValue<types::Me>, Error<types::Problem>> {
             let Self { client } = self;
             let url = format!("{}/v1/me", client.baseurl,);
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
@@ -32976,6 +35272,304 @@ pub mod builder {
                 .build()?;
             let info = OperationInfo {
                 operation_id: "update_me",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::ask_email_change`]
+
+[`Client::ask_email_change`]: super::Client::ask_email_change*/
+    #[derive(Debug, Clone)]
+    pub struct AskEmailChange<'a> {
+        client: &'a super::Client,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::EmailInput, String>,
+    }
+    impl<'a> AskEmailChange<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::EmailInput>,
+            <V as std::convert::TryInto<types::EmailInput>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `EmailInput` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::EmailInput,
+            ) -> types::builder::EmailInput,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/me/email`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::Me>, Error<types::Problem>> {
+            let Self { client, idempotency_key, body } = self;
+            let idempotency_key = idempotency_key.map_err(Error::InvalidRequest)?;
+            let body = body
+                .and_then(|v| types::EmailInput::try_from(v).map_err(|e| e.to_string()))
+                .map_err(Error::InvalidRequest)?;
+            let url = format!("{}/v1/me/email", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            if let Some(value) = idempotency_key {
+                header_map.append("Idempotency-Key", value.to_string().try_into()?);
+            }
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "ask_email_change",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                202u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::get_notification_preferences`]
+
+[`Client::get_notification_preferences`]: super::Client::get_notification_preferences*/
+    #[derive(Debug, Clone)]
+    pub struct GetNotificationPreferences<'a> {
+        client: &'a super::Client,
+    }
+    impl<'a> GetNotificationPreferences<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self { client: client }
+        }
+        ///Sends a `GET` request to `/v1/me/notification-preferences`
+        pub async fn send(
+            self,
+        ) -> Result<
+            ResponseValue<types::NotificationPreferences>,
+            Error<types::Problem>,
+        > {
+            let Self { client } = self;
+            let url = format!("{}/v1/me/notification-preferences", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .get(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "get_notification_preferences",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::set_notification_preferences`]
+
+[`Client::set_notification_preferences`]: super::Client::set_notification_preferences*/
+    #[derive(Debug, Clone)]
+    pub struct SetNotificationPreferences<'a> {
+        client: &'a super::Client,
+        if_match: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::NotificationPreferencesInput, String>,
+    }
+    impl<'a> SetNotificationPreferences<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                if_match: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn if_match<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.if_match = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for if_match failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::NotificationPreferencesInput>,
+            <V as std::convert::TryInto<
+                types::NotificationPreferencesInput,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!(
+                        "conversion to `NotificationPreferencesInput` for body failed: {}",
+                        s
+                    )
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::NotificationPreferencesInput,
+            ) -> types::builder::NotificationPreferencesInput,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `PUT` request to `/v1/me/notification-preferences`
+        pub async fn send(
+            self,
+        ) -> Result<
+            ResponseValue<types::NotificationPreferences>,
+            Error<types::Problem>,
+        > {
+            let Self { client, if_match, body } = self;
+            let if_match = if_match.map_err(Error::InvalidRequest)?;
+            let body = body
+                .and_then(|v| {
+                    types::NotificationPreferencesInput::try_from(v)
+                        .map_err(|e| e.to_string())
+                })
+                .map_err(Error::InvalidRequest)?;
+            let url = format!("{}/v1/me/notification-preferences", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            if let Some(value) = if_match {
+                header_map.append("If-Match", value.to_string().try_into()?);
+            }
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .put(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "set_notification_preferences",
             };
             client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
@@ -33235,6 +35829,117 @@ pub mod builder {
             let response = result?;
             match response.status().as_u16() {
                 204u16 => Ok(ResponseValue::empty(response)),
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::accept_terms`]
+
+[`Client::accept_terms`]: super::Client::accept_terms*/
+    #[derive(Debug, Clone)]
+    pub struct AcceptTerms<'a> {
+        client: &'a super::Client,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::TermsInput, String>,
+    }
+    impl<'a> AcceptTerms<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::TermsInput>,
+            <V as std::convert::TryInto<types::TermsInput>>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `TermsInput` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::TermsInput,
+            ) -> types::builder::TermsInput,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/me/terms`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::Me>, Error<types::Problem>> {
+            let Self { client, idempotency_key, body } = self;
+            let idempotency_key = idempotency_key.map_err(Error::InvalidRequest)?;
+            let body = body
+                .and_then(|v| types::TermsInput::try_from(v).map_err(|e| e.to_string()))
+                .map_err(Error::InvalidRequest)?;
+            let url = format!("{}/v1/me/terms", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            if let Some(value) = idempotency_key {
+                header_map.append("Idempotency-Key", value.to_string().try_into()?);
+            }
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "accept_terms",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
                 400u16..=499u16 => {
                     Err(
                         Error::ErrorResponse(
@@ -33818,6 +36523,496 @@ pub mod builder {
             }
         }
     }
+    /**Builder for [`Client::list_product_feedback`]
+
+[`Client::list_product_feedback`]: super::Client::list_product_feedback*/
+    #[derive(Debug, Clone)]
+    pub struct ListProductFeedback<'a> {
+        client: &'a super::Client,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<::std::num::NonZeroU32>, String>,
+        status: Result<Option<::std::string::String>, String>,
+    }
+    impl<'a> ListProductFeedback<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                cursor: Ok(None),
+                limit: Ok(None),
+                status: Ok(None),
+            }
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::num::NonZeroU32>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: num :: NonZeroU32` for limit failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn status<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.status = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for status failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/product-feedback`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::PageOfProductFeedback>, Error<types::Problem>> {
+            let Self { client, cursor, limit, status } = self;
+            let cursor = cursor.map_err(Error::InvalidRequest)?;
+            let limit = limit.map_err(Error::InvalidRequest)?;
+            let status = status.map_err(Error::InvalidRequest)?;
+            let url = format!("{}/v1/product-feedback", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .get(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                .query(&progenitor_client::QueryParam::new("limit", &limit))
+                .query(&progenitor_client::QueryParam::new("status", &status))
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "list_product_feedback",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::give_product_feedback`]
+
+[`Client::give_product_feedback`]: super::Client::give_product_feedback*/
+    #[derive(Debug, Clone)]
+    pub struct GiveProductFeedback<'a> {
+        client: &'a super::Client,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+        body: Result<types::builder::NewProductFeedback, String>,
+    }
+    impl<'a> GiveProductFeedback<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                idempotency_key: Ok(None),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::NewProductFeedback>,
+            <V as std::convert::TryInto<
+                types::NewProductFeedback,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!("conversion to `NewProductFeedback` for body failed: {}", s)
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::NewProductFeedback,
+            ) -> types::builder::NewProductFeedback,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `POST` request to `/v1/product-feedback`
+        pub async fn send(
+            self,
+        ) -> Result<
+            ResponseValue<types::ProductFeedbackReceived>,
+            Error<types::Problem>,
+        > {
+            let Self { client, idempotency_key, body } = self;
+            let idempotency_key = idempotency_key.map_err(Error::InvalidRequest)?;
+            let body = body
+                .and_then(|v| {
+                    types::NewProductFeedback::try_from(v).map_err(|e| e.to_string())
+                })
+                .map_err(Error::InvalidRequest)?;
+            let url = format!("{}/v1/product-feedback", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            if let Some(value) = idempotency_key {
+                header_map.append("Idempotency-Key", value.to_string().try_into()?);
+            }
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "give_product_feedback",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                201u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::get_product_feedback`]
+
+[`Client::get_product_feedback`]: super::Client::get_product_feedback*/
+    #[derive(Debug, Clone)]
+    pub struct GetProductFeedback<'a> {
+        client: &'a super::Client,
+        id: Result<::std::string::String, String>,
+    }
+    impl<'a> GetProductFeedback<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for id failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/product-feedback/{id}`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::ProductFeedback>, Error<types::Problem>> {
+            let Self { client, id } = self;
+            let id = id.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v1/product-feedback/{}", client.baseurl, encode_path(& id
+                .to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .get(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "get_product_feedback",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::answer_product_feedback`]
+
+[`Client::answer_product_feedback`]: super::Client::answer_product_feedback*/
+    #[derive(Debug, Clone)]
+    pub struct AnswerProductFeedback<'a> {
+        client: &'a super::Client,
+        id: Result<::std::string::String, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+    }
+    impl<'a> AnswerProductFeedback<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for id failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/product-feedback/{id}/answered`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::ProductFeedback>, Error<types::Problem>> {
+            let Self { client, id, idempotency_key } = self;
+            let id = id.map_err(Error::InvalidRequest)?;
+            let idempotency_key = idempotency_key.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v1/product-feedback/{}/answered", client.baseurl, encode_path(& id
+                .to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            if let Some(value) = idempotency_key {
+                header_map.append("Idempotency-Key", value.to_string().try_into()?);
+            }
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "answer_product_feedback",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /**Builder for [`Client::get_product_feedback_screenshot`]
+
+[`Client::get_product_feedback_screenshot`]: super::Client::get_product_feedback_screenshot*/
+    #[derive(Debug, Clone)]
+    pub struct GetProductFeedbackScreenshot<'a> {
+        client: &'a super::Client,
+        id: Result<::std::string::String, String>,
+    }
+    impl<'a> GetProductFeedbackScreenshot<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for id failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/v1/product-feedback/{id}/screenshot`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<ByteStream>, Error<types::Problem>> {
+            let Self { client, id } = self;
+            let id = id.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v1/product-feedback/{}/screenshot", client.baseurl, encode_path(& id
+                .to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client.client.get(url).headers(header_map).build()?;
+            let info = OperationInfo {
+                operation_id: "get_product_feedback_screenshot",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => Ok(ResponseValue::stream(response)),
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
     /**Builder for [`Client::list_specialisations`]
 
 [`Client::list_specialisations`]: super::Client::list_specialisations*/
@@ -34284,6 +37479,107 @@ pub mod builder {
             }
         }
     }
+    /**Builder for [`Client::invite_user`]
+
+[`Client::invite_user`]: super::Client::invite_user*/
+    #[derive(Debug, Clone)]
+    pub struct InviteUser<'a> {
+        client: &'a super::Client,
+        id: Result<::std::string::String, String>,
+        idempotency_key: Result<Option<::std::string::String>, String>,
+    }
+    impl<'a> InviteUser<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                id: Err("id was not initialized".to_string()),
+                idempotency_key: Ok(None),
+            }
+        }
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.id = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for id failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn idempotency_key<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.idempotency_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for idempotency_key failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/v1/users/{id}/invitation`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::User>, Error<types::Problem>> {
+            let Self { client, id, idempotency_key } = self;
+            let id = id.map_err(Error::InvalidRequest)?;
+            let idempotency_key = idempotency_key.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/v1/users/{}/invitation", client.baseurl, encode_path(& id
+                .to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            if let Some(value) = idempotency_key {
+                header_map.append("Idempotency-Key", value.to_string().try_into()?);
+            }
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "invite_user",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                202u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16..=599u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
 }
 /// Items consumers will typically use such as the Client.
 pub mod prelude {
@@ -34360,6 +37656,22 @@ pub mod vocabulary {
         pub const SCHEDULING_WRITE: &str = "scheduling:write";
         pub const EVENTS_READ: &str = "events:read";
         pub const BILLING_READ: &str = "billing:read";
+    }
+    /// What feedback is about.
+    pub mod product_feedback_kind {
+        pub const BUG: &str = "bug";
+        pub const ENHANCEMENT: &str = "enhancement";
+    }
+    /// How much it matters to who says it.
+    pub mod product_feedback_priority {
+        pub const LOW: &str = "low";
+        pub const MEDIUM: &str = "medium";
+        pub const HIGH: &str = "high";
+    }
+    /// Whether somebody has answered.
+    pub mod product_feedback_status {
+        pub const OPEN: &str = "open";
+        pub const ANSWERED: &str = "answered";
     }
     /// On whose word somebody is rejected.
     pub mod rejected_by {

@@ -79,6 +79,7 @@ pub struct Hdip {
     pub(crate) mail: Arc<dyn Mail>,
     pub(crate) calendar: Arc<dyn Calendar>,
     pub(crate) video: Arc<dyn Video>,
+    pub(crate) files: Arc<dyn Files>,
     pub(crate) operator: Arc<OperatorProfile>,
     pub(crate) templates: Arc<crate::notifications::Templates>,
 }
@@ -95,6 +96,7 @@ pub struct HdipBuilder {
     pub mail: Arc<dyn Mail>,
     pub calendar: Arc<dyn Calendar>,
     pub video: Arc<dyn Video>,
+    pub files: Arc<dyn Files>,
     pub operator: OperatorProfile,
 }
 
@@ -110,6 +112,7 @@ impl HdipBuilder {
             mail: self.mail,
             calendar: self.calendar,
             video: self.video,
+            files: self.files,
             operator: Arc::new(self.operator),
             templates: Arc::new(crate::notifications::Templates::built_in()),
         }

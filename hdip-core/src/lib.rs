@@ -6,7 +6,7 @@
 //! A tour, in reading order: [`values`] · [`access`] (who asks) · [`clients`], [`hiring`],
 //! [`interviewers`] (who and what) · [`scheduling`] (slots, requests, calls, accept) · [`feedback`]
 //! (scorecards, results, ratings) · [`notifications`]
-//! (who hears what) · [`policy`], [`jobs`] (effects and timers) · [`ports`].
+//! (who hears what) · [`product_feedback`] · [`policy`], [`jobs`] (effects and timers) · [`ports`].
 
 pub mod access;
 pub mod clients;
@@ -21,6 +21,7 @@ pub mod jobs;
 pub mod notifications;
 pub mod policy;
 pub mod ports;
+pub mod product_feedback;
 pub mod scheduling;
 #[cfg(feature = "testkit")]
 pub mod testkit;

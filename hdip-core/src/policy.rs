@@ -79,6 +79,16 @@ pub struct Policy {
     pub no_show_window_days: u32,
     /// Days for which another agency cannot submit a person to a job again.
     pub agency_ownership_days: u32,
+    /// Days a new user's invitation is good.
+    pub user_invitation_days: u32,
+    /// Minutes a link for setting another password is good.
+    pub password_reset_minutes: u32,
+    /// Hours within which a new address must be confirmed.
+    pub email_verification_hours: u32,
+    /// Version of the terms a client's users accept; a client may have terms of its own.
+    pub client_terms_version: String,
+    /// Version of the terms interviewers accept.
+    pub interviewer_terms_version: String,
     /// Version of the notice candidates consent under.
     pub consent_notice_version: String,
 }
@@ -127,6 +137,11 @@ impl Default for Policy {
             no_show_strikes: 3,
             no_show_window_days: 90,
             agency_ownership_days: 90,
+            user_invitation_days: 7,
+            password_reset_minutes: 60,
+            email_verification_hours: 24,
+            client_terms_version: "2026-01".into(),
+            interviewer_terms_version: "2026-01".into(),
             consent_notice_version: "2026-01".into(),
         }
     }
@@ -207,6 +222,11 @@ impl Policy {
         fields.range("no_show_strikes", self.no_show_strikes, 1, 100);
         fields.range("no_show_window_days", self.no_show_window_days, 1, 730);
         fields.range("agency_ownership_days", self.agency_ownership_days, 0, 730);
+        fields.range("user_invitation_days", self.user_invitation_days, 1, 60);
+        fields.range("password_reset_minutes", self.password_reset_minutes, 5, 1440);
+        fields.range("email_verification_hours", self.email_verification_hours, 1, 168);
+        fields.line("client_terms_version", &self.client_terms_version, 1, 40);
+        fields.line("interviewer_terms_version", &self.interviewer_terms_version, 1, 40);
         fields.line("consent_notice_version", &self.consent_notice_version, 1, 40);
         fields.done()
     }

@@ -344,6 +344,11 @@ impl Config {
         self.database_path.clone().unwrap_or_else(|| self.data_dir.join("hdip.sqlite"))
     }
 
+    /// Where files are kept.
+    pub fn files(&self) -> PathBuf {
+        self.data_dir.join("files")
+    }
+
     /// Where the development mailbox is.
     pub fn outbox(&self) -> PathBuf {
         self.data_dir.join("mailbox")

@@ -30,13 +30,15 @@ use utoipa_axum::router::OpenApiRouter;
         (name = "feedback", description = "Rubrics, scorecards, results, ratings"),
         (name = "links", description = "For people without an account, by the token of a link"),
         (name = "events", description = "The event feed and the audit trail"),
+        (name = "product feedback", description = "What users say about the product"),
         (name = "operations", description = "Background jobs, health")
     )
 )]
 struct Document;
 
 /// Operations anybody may call.
-const PUBLIC: &[&str] = &["/healthz", "/readyz", "/v1/auth/sign-in", "/v1/auth/refresh", "/v1/links/"];
+const PUBLIC: &[&str] =
+    &["/healthz", "/readyz", "/v1/auth/sign-in", "/v1/auth/refresh", "/v1/auth/password-reset", "/v1/links/"];
 
 /// The routes, and the document as JSON text.
 pub fn build() -> (Router<AppState>, &'static str) {

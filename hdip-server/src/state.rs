@@ -8,6 +8,7 @@ use hdip_core::ports::{Clock, Ids, Mail, Message, PortError, PortErrorKind, Secr
 use hdip_core::values::minutes;
 use hdip_core::{Hdip, HdipBuilder};
 use hdip_integrations::calendar::ics::IcsCalendar;
+use hdip_integrations::files::local::LocalFiles;
 use hdip_integrations::mail::outbox::OutboxMail;
 use hdip_integrations::mail::smtp::{SmtpConfig, SmtpMail, SmtpTls};
 use hdip_integrations::queue::LocalQueue;
@@ -89,6 +90,7 @@ pub async fn open(config: &Config, replaced: Replaced) -> Result<Ports, PortErro
         ids: Arc::new(UuidIds),
         video: Arc::new(JitsiVideo::new(&config.jitsi_base_url, secrets.clone())?),
         secrets,
+        files: Arc::new(LocalFiles::new(config.files())?),
         queue: Arc::new(LocalQueue::new()),
         mail,
         calendar: Arc::new(IcsCalendar::new()),

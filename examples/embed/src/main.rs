@@ -43,6 +43,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         mail: Arc::new(PrintedMail),
         calendar: Arc::new(IcsCalendar::new()),
         video: Arc::new(JitsiVideo::new("https://meet.example.org", secrets)?),
+        files: Arc::new(hdip_core::testkit::MemoryFiles::new()),
         operator: OperatorProfile {
             name: "Our service".into(),
             mail_from: "interviews@service.example".parse()?,

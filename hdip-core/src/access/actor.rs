@@ -26,14 +26,16 @@ pub enum Actor {
     Link {
         /// The link.
         id: LinkId,
-        /// Tenant.
-        client: ClientId,
+        /// Tenant; none for links of users who belong to no client.
+        client: Option<ClientId>,
         /// What it opens.
         purpose: LinkPurpose,
         /// About what.
         subject: String,
         /// Who holds it.
         party: String,
+        /// Generation of the token it came with.
+        generation: i64,
     },
     /// Somebody who has not said who they are; may sign in, and nothing else.
     Anonymous,

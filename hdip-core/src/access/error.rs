@@ -35,12 +35,21 @@ pub enum AccessError {
     /// The link's time is over.
     #[error("this link has expired")]
     LinkExpired,
-    /// The link was used, replaced or withdrawn.
+    /// The link was replaced or withdrawn.
     #[error("this link is no longer valid")]
     LinkSpent,
+    /// The link is good once, and was used.
+    #[error("this link was used already")]
+    LinkUsed,
     /// The e-mail already belongs to a user.
     #[error("a user with this e-mail exists already")]
     EmailTaken,
+    /// The user has a password already: nothing to be invited to.
+    #[error("this user has set a password already; a forgotten one is reset by the user")]
+    HasPassword,
+    /// The user was deactivated.
+    #[error("this user was deactivated")]
+    Deactivated,
     /// A client must keep an owner.
     #[error("the last owner of a client cannot leave")]
     LastOwner,
@@ -62,7 +71,10 @@ impl AccessError {
             Self::LinkInvalid => "link_invalid",
             Self::LinkExpired => "link_expired",
             Self::LinkSpent => "link_spent",
+            Self::LinkUsed => "link_used",
             Self::EmailTaken => "email_taken",
+            Self::HasPassword => "user_has_password",
+            Self::Deactivated => "user_deactivated",
             Self::LastOwner => "last_owner",
             Self::ManagesClients => "manages_clients",
         }
@@ -77,8 +89,12 @@ impl AccessError {
             Self::Throttled { .. } => ErrorKind::TooMany,
             Self::MissingScope { .. } => ErrorKind::Forbidden,
             Self::LinkInvalid => ErrorKind::NotFound,
-            Self::LinkExpired | Self::LinkSpent => ErrorKind::Gone,
-            Self::EmailTaken | Self::LastOwner | Self::ManagesClients => ErrorKind::Conflict,
+            Self::LinkExpired | Self::LinkSpent | Self::LinkUsed => ErrorKind::Gone,
+            Self::EmailTaken
+            | Self::HasPassword
+            | Self::Deactivated
+            | Self::LastOwner
+            | Self::ManagesClients => ErrorKind::Conflict,
         }
     }
 }

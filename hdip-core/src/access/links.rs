@@ -1,9 +1,11 @@
-//! Links for people without an account.
+//! Links for people who are not signed in: candidates and interviewers, and users who set a password or
+//! confirm an address.
 //!
 //! A link is a row; its token is the row's id and a MAC over the row, derived whenever a mail or page
 //! needs it and stored nowhere. Opening a link only shows; acting is a POST (mail scanners open links).
+//! Links of users are good once: the act marks the row used in its own commit, so that of two uses one wins.
 
-use super::{AccessError, Actor, Link, LinkPurpose, same};
+use super::{AccessError, Actor, Link, LinkPurpose, User, same};
 use crate::hdip::hex;
 use crate::ports::IdsExt;
 use crate::ports::storage::{Changes, RecordsExt};
@@ -12,6 +14,8 @@ use crate::{Ctx, Error, Hdip};
 
 /// 128 bits of the MAC are kept: far beyond guessing, and the URL stays short.
 const MAC_BYTES: usize = 16;
+/// How many replaced tokens of a link are known again, to tell their holders that there is a newer one.
+const GENERATIONS_KNOWN: i64 = 20;
 
 impl Hdip {
     /// Makes or renews the one link of that purpose, subject and party, in `changes`. Renewing extends the
@@ -45,7 +49,7 @@ impl Hdip {
     pub(crate) fn new_link(
         &self,
         ctx: &Ctx,
-        client: ClientId,
+        client: impl Into<Option<ClientId>>,
         purpose: LinkPurpose,
         subject: &str,
         party: &str,
@@ -53,17 +57,53 @@ impl Hdip {
     ) -> Link {
         Link {
             id: self.ids.fresh(),
-            client_id: client,
+            client_id: client.into(),
             purpose,
             subject: subject.to_owned(),
             party: party.to_owned(),
             generation: 1,
             expires_at,
             revoked_at: None,
+            used_at: None,
             created_at: ctx.now,
             natural_key: natural_key(purpose, subject, party),
             version: 0,
         }
+    }
+
+    /// A link of a user that is good once, in `changes`: made, or made anew so that tokens handed out before
+    /// are no longer good.
+    pub(crate) async fn fresh_link(
+        &self,
+        ctx: &Ctx,
+        changes: &mut Changes,
+        user: &User,
+        purpose: LinkPurpose,
+        subject: &str,
+        expires_at: Timestamp,
+    ) -> Result<Link, Error> {
+        let party = user.id.to_string();
+        let link = match self.storage.link_by_key(&natural_key(purpose, subject, &party)).await? {
+            Some(link) => {
+                Link { generation: link.generation + 1, revoked_at: None, used_at: None, expires_at, ..link }
+            }
+            None => self.new_link(ctx, user.client_id, purpose, subject, &party, expires_at),
+        };
+        changes.put(&link);
+        Ok(link)
+    }
+
+    /// Uses the link the caller holds up, which is good once: of two who use it at once one finds it used.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for anybody else; as [`Hdip::open_link`].
+    pub(crate) async fn use_link(&self, ctx: &Ctx, changes: &mut Changes) -> Result<Link, Error> {
+        let Actor::Link { id, generation, .. } = &ctx.actor else { return Err(Error::Forbidden) };
+        let mut link: Link = self.storage.get(id).await?;
+        link.check(*generation, ctx.now)?;
+        link.used_at = Some(ctx.now);
+        changes.update(&link);
+        Ok(link)
     }
 
     /// Withdraws a link, if there is one: tokens handed out before are no longer good.
@@ -77,6 +117,7 @@ impl Hdip {
     ) -> Result<(), Error> {
         if let Some(mut link) = self.storage.link_by_key(&natural_key(purpose, subject, party)).await?
             && link.revoked_at.is_none()
+            && link.used_at.is_none()
         {
             link.revoked_at = Some(ctx.now);
             changes.update(&link);
@@ -110,26 +151,27 @@ impl Hdip {
     ///
     /// # Errors
     /// [`AccessError::LinkInvalid`] (also for a token that was tampered with), [`AccessError::LinkSpent`],
-    /// [`AccessError::LinkExpired`].
+    /// [`AccessError::LinkUsed`], [`AccessError::LinkExpired`].
     pub async fn open_link(&self, token: &str) -> Result<Actor, Error> {
         let (id, mac) = token.split_once('.').ok_or(AccessError::LinkInvalid)?;
         let id: LinkId = id.parse().map_err(|_| AccessError::LinkInvalid)?;
         let link: Link = self.storage.find(id).await?.ok_or(AccessError::LinkInvalid)?;
-        if link.revoked_at.is_some() {
-            return Err(AccessError::LinkSpent.into());
-        }
-        if !same(mac.as_bytes(), hex(&self.link_mac(&link)[..MAC_BYTES]).as_bytes()) {
-            return Err(AccessError::LinkInvalid.into());
-        }
-        if self.clock.now() >= link.expires_at {
-            return Err(AccessError::LinkExpired.into());
-        }
+        let known = (link.generation - GENERATIONS_KNOWN).max(1)..=link.generation;
+        let generation = known
+            .rev()
+            .find(|generation| {
+                let link = Link { generation: *generation, ..link.clone() };
+                same(mac.as_bytes(), hex(&self.link_mac(&link)[..MAC_BYTES]).as_bytes())
+            })
+            .ok_or(AccessError::LinkInvalid)?;
+        link.check(generation, self.clock.now())?;
         Ok(Actor::Link {
             id: link.id,
             client: link.client_id,
             purpose: link.purpose,
             subject: link.subject,
             party: link.party,
+            generation,
         })
     }
 
@@ -145,6 +187,21 @@ impl Hdip {
             link.generation
         );
         self.secrets.mac("link", text.as_bytes())
+    }
+}
+
+impl Link {
+    /// Whether a token of that generation is good.
+    pub(crate) fn check(&self, generation: i64, now: Timestamp) -> Result<(), AccessError> {
+        if generation != self.generation || self.revoked_at.is_some() {
+            Err(AccessError::LinkSpent)
+        } else if self.used_at.is_some() {
+            Err(AccessError::LinkUsed)
+        } else if now >= self.expires_at {
+            Err(AccessError::LinkExpired)
+        } else {
+            Ok(())
+        }
     }
 }
 

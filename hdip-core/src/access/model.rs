@@ -114,7 +114,8 @@ pub struct SignIn {
     pub expires_at: Timestamp,
     /// When it was ended.
     pub ended_at: Option<Timestamp>,
-    /// Why: `signed_out`, `refresh_reused`, `deactivated`, `password_changed`, `revoked`.
+    /// Why: `signed_out`, `refresh_reused`, `deactivated`, `password_changed`, `password_reset`, `email_changed`,
+    /// `revoked`.
     pub ended_because: Option<String>,
     /// Browser, as it named itself (at most 200 characters).
     pub user_agent: Option<String>,
@@ -123,10 +124,10 @@ pub struct SignIn {
 }
 entity!(SignIn, SignIns, "sign-in");
 
-/// Counts failed sign-ins of one e-mail or one peer.
+/// Counts failed sign-ins, or requests for password resets, of one e-mail or one peer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LoginThrottle {
-    /// `email:…` (hashed) or `peer:…`.
+    /// `email:…` (hashed) or `peer:…`; of requests for resets `reset-email:…` or `reset-peer:…`.
     pub id: String,
     /// Failures in the window.
     pub failures: i64,
@@ -239,6 +240,12 @@ pub enum LinkPurpose {
     InterviewerInterview,
     /// A candidate rates the interviewer; subject: interview.
     Rating,
+    /// A new user sets the first password; subject and party: the user. Good once.
+    UserInvitation,
+    /// A user sets another password; subject and party: the user. Good once.
+    PasswordReset,
+    /// A user confirms a new address; subject: the e-mail change, party: the user. Good once.
+    EmailVerification,
 }
 
 impl LinkPurpose {
@@ -250,6 +257,9 @@ impl LinkPurpose {
             Self::CandidateInterview => "candidate_interview",
             Self::InterviewerInterview => "interviewer_interview",
             Self::Rating => "rating",
+            Self::UserInvitation => "user_invitation",
+            Self::PasswordReset => "password_reset",
+            Self::EmailVerification => "email_verification",
         }
     }
 }
@@ -260,13 +270,13 @@ impl LinkPurpose {
 pub struct Link {
     /// Its id.
     pub id: LinkId,
-    /// Tenant it belongs to.
-    pub client_id: ClientId,
+    /// Tenant it belongs to; none for links of users who belong to no client.
+    pub client_id: Option<ClientId>,
     /// What it opens.
     pub purpose: LinkPurpose,
     /// Id of what it is about.
     pub subject: String,
-    /// Id of who holds it: a candidate or an interviewer.
+    /// Id of who holds it: a candidate, an interviewer or a user.
     pub party: String,
     /// Part of the MAC.
     pub generation: i64,
@@ -274,6 +284,8 @@ pub struct Link {
     pub expires_at: Timestamp,
     /// When it was withdrawn.
     pub revoked_at: Option<Timestamp>,
+    /// When it was used, for links that are good once.
+    pub used_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
     /// `purpose:subject:party`, unique: one link each, renewed in place.
@@ -282,3 +294,90 @@ pub struct Link {
     pub version: i64,
 }
 entity!(Link, Links, "link");
+
+/// How far a change of address has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EmailChangeStatus {
+    /// The link to the new address is out.
+    Pending,
+    /// The address was changed.
+    Confirmed,
+    /// Another request, or a new password, took its place.
+    Dropped,
+}
+
+/// A change of a user's address. It happens when the link that was sent to the new one is confirmed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EmailChange {
+    /// Its id.
+    pub id: EmailChangeId,
+    /// Whose.
+    pub user_id: UserId,
+    /// The address to be.
+    pub new_email: Email,
+    /// The address at the time of the request; told when it is changed.
+    pub old_email: Email,
+    /// How far it has come.
+    pub status: EmailChangeStatus,
+    /// The sign-in it was asked from, which stays when the others end.
+    pub sign_in_id: SignInId,
+    /// To be confirmed until then, exclusive.
+    pub expires_at: Timestamp,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// The user while it is pending, then empty; unique: one pending change each.
+    pub live_key: Option<String>,
+    /// Record version.
+    pub version: i64,
+}
+entity!(EmailChange, EmailChanges, "e-mail change");
+
+/// Whose terms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TermsAudience {
+    /// A client's users, agencies' included.
+    ClientUsers,
+    /// Interviewers.
+    Interviewers,
+}
+
+impl TermsAudience {
+    /// As stored and sent.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ClientUsers => "client_users",
+            Self::Interviewers => "interviewers",
+        }
+    }
+
+    /// The audience a role belongs to; none for the operator's own staff.
+    pub const fn of(role: Role) -> Option<Self> {
+        match role {
+            Role::PlatformAdmin | Role::PlatformModerator => None,
+            Role::Interviewer => Some(Self::Interviewers),
+            _ => Some(Self::ClientUsers),
+        }
+    }
+}
+
+/// Who accepted which version of the terms, and when. Never changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TermsAcceptance {
+    /// Its id.
+    pub id: TermsAcceptanceId,
+    /// Who.
+    pub user_id: UserId,
+    /// Whose terms.
+    pub audience: TermsAudience,
+    /// Which version.
+    pub terms_version: String,
+    /// When.
+    pub accepted_at: Timestamp,
+    /// `user:audience:version`, unique: accepted once.
+    pub natural_key: String,
+    /// Record version.
+    pub version: i64,
+}
+entity!(TermsAcceptance, TermsAcceptances, "acceptance of terms");

@@ -1,4 +1,5 @@
-//! Throttles of password guessing: rows, so that they hold for every server and survive a restart.
+//! Throttles of password guessing and of asking for resets: rows, so that they hold for every server and
+//! survive a restart.
 //!
 //! An attempt is counted *before* the password is looked at and given back when it was right. Counting
 //! afterwards would let any number of simultaneous guesses through while their hashes are computed.
@@ -24,14 +25,29 @@ impl Hdip {
     /// # Errors
     /// [`AccessError::Throttled`].
     pub(super) async fn count_attempt(&self, ctx: &Ctx, email_key: &str) -> Result<(), Error> {
+        self.count(ctx, &throttles(ctx, email_key)).await
+    }
+
+    /// Counts a request for a password reset, on rows of its own: whoever asks for resets of somebody's
+    /// address does not lock that person out. Never given back, and the same for an unknown address.
+    ///
+    /// # Errors
+    /// [`AccessError::Throttled`].
+    pub(super) async fn count_reset(&self, ctx: &Ctx, email_key: &str) -> Result<(), Error> {
+        let rows: Vec<_> =
+            throttles(ctx, email_key).into_iter().map(|(id, limit)| (format!("reset-{id}"), limit)).collect();
+        self.count(ctx, &rows).await
+    }
+
+    async fn count(&self, ctx: &Ctx, rows: &[(String, i64)]) -> Result<(), Error> {
         for _ in 0..TRIES {
             let mut changes = Changes::new();
-            for (id, limit) in throttles(ctx, email_key) {
-                let row = self.throttle(id, ctx.now).await?;
+            for (id, limit) in rows {
+                let row = self.throttle(id.clone(), ctx.now).await?;
                 if let Some(until) = row.blocked_until.filter(|until| ctx.now < *until) {
                     return Err(AccessError::Throttled { until }.into());
                 }
-                changes.put(&counted(row, limit, ctx.now));
+                changes.put(&counted(row, *limit, ctx.now));
             }
             if self.commit(changes).await? {
                 return Ok(());
@@ -63,6 +79,14 @@ impl Hdip {
         Ok(())
     }
 
+    /// Forgets the failures of an address whose owner has shown to be the owner.
+    pub(super) async fn forgive(&self, changes: &mut Changes, email_key: &str) -> Result<(), Error> {
+        if let Some(row) = self.storage.find::<LoginThrottle>(email_row(email_key)).await? {
+            changes.delete(&row);
+        }
+        Ok(())
+    }
+
     async fn throttle(&self, id: String, now: Timestamp) -> Result<LoginThrottle, Error> {
         let fresh =
             |id, version| LoginThrottle { id, failures: 0, window_from: now, blocked_until: None, version };
@@ -80,7 +104,7 @@ impl Hdip {
 }
 
 fn throttles(ctx: &Ctx, email_key: &str) -> Vec<(String, i64)> {
-    let email = (format!("email:{}", sha256_hex(email_key)), PER_EMAIL);
+    let email = (email_row(email_key), PER_EMAIL);
     let peer = ctx.peer.as_ref().map(|peer| (format!("peer:{peer}"), PER_PEER));
     std::iter::once(email).chain(peer).collect()
 }
@@ -91,4 +115,8 @@ fn counted(mut row: LoginThrottle, limit: i64, now: Timestamp) -> LoginThrottle 
         row.blocked_until = Some(now + BLOCK);
     }
     row
+}
+
+fn email_row(email_key: &str) -> String {
+    format!("email:{}", sha256_hex(email_key))
 }

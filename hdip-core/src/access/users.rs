@@ -34,7 +34,7 @@ pub struct CreateUser {
     pub locale: Option<String>,
     /// A recruiter who is to see only jobs it is named on.
     pub assigned_jobs_only: bool,
-    /// Password; without one it cannot sign in yet. Left out of what an idempotency key remembers: a
+    /// Password; without one it cannot sign in yet, and is mailed an invitation to set one. Left out of what an idempotency key remembers: a
     /// fast hash of a password is no place to keep it.
     #[serde(skip)]
     pub password: Option<String>,
@@ -86,7 +86,8 @@ struct Home {
 
 impl Hdip {
     /// Makes a user. Platform admins make anybody; moderators everybody but staff; a client's owner makes
-    /// users of its client, and its admins all of those but owners.
+    /// users of its client, and its admins all of those but owners. Without a password the user is invited
+    /// by mail, and the client's account manager told.
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`] for another client; [`AccessError::EmailTaken`];
@@ -139,6 +140,12 @@ impl Hdip {
             changes.insert(&user);
             if let Some(client) = &home.client {
                 changes.guard(client);
+            }
+            if user.password_hash.is_none() {
+                self.add_invitation(ctx, &mut changes, &user).await?;
+                if let Some(client) = &home.client {
+                    self.tell_invited(ctx, &mut changes, &user, client);
+                }
             }
             changes.audit.push(self.audit(ctx, "user.create", user.id, user.client_id));
             let data = json!({ "role": user.role });
@@ -259,7 +266,8 @@ impl Hdip {
         self.storage.get(me).await
     }
 
-    /// Changes the password of the user who asks and ends its other sign-ins.
+    /// Changes the password of the user who asks, ends its other sign-ins, links that would set another
+    /// password and a pending change of address, and says so by mail.
     ///
     /// # Errors
     /// [`AccessError::WrongCredentials`] when the present one is wrong, throttled like signing in;
@@ -296,29 +304,25 @@ impl Hdip {
             changes.update(&user);
             self.give_attempt_back(ctx, &mut changes, &user.email_key).await?;
             self.end_sign_ins(&mut changes, me, Some(sign_in), ctx.now, "password_changed").await?;
-            changes.audit.push(self.audit(ctx, "user.change_password", me, user.client_id));
+            self.drop_other_ways_in(ctx, &mut changes, me, None).await?;
+            self.tell_password_changed(ctx, &mut changes, &user);
+            let mut entry = self.audit(ctx, "user.change_password", me, user.client_id);
+            entry.changes = json!({"fields": ["password"]});
+            changes.audit.push(entry);
             Ok(Decision { changes, output: () })
         })
         .await?;
         Ok(())
     }
 
-    /// Takes a user's access away: its sign-ins end at once. The record stays.
+    /// Takes a user's access away: its sign-ins and links end at once. The record stays.
     ///
     /// # Errors
     /// [`AccessError::LastOwner`]; [`AccessError::ManagesClients`] for staff who look after clients;
     /// [`Error::Forbidden`], among others for an admin about an owner; [`Error::NotFound`].
     pub async fn deactivate_user(&self, ctx: &Ctx, id: UserId) -> Result<(), Error> {
         self.decide(ctx, "deactivate_user", &id, || async move {
-            let mut user = self.user(ctx, id).await?;
-            match user.client_id {
-                Some(client) => {
-                    ctx.actor.need_client_admin(client)?;
-                    may_touch(ctx, user.role)?;
-                }
-                None if user.role.is_operator() => ctx.actor.need_admin()?,
-                None => ctx.actor.need_operator()?,
-            }
+            let mut user = self.user_to_manage(ctx, id).await?;
             let mut changes = Changes::new();
             if user.status == UserStatus::Deactivated {
                 return Ok(Decision { changes, output: () });
@@ -334,12 +338,27 @@ impl Hdip {
             user.status = UserStatus::Deactivated;
             changes.update(&user);
             self.end_sign_ins(&mut changes, id, None, ctx.now, "deactivated").await?;
+            self.drop_other_ways_in(ctx, &mut changes, id, None).await?;
             changes.audit.push(self.audit(ctx, "user.deactivate", id, user.client_id));
             changes.events.push(self.event(ctx, stream_of(&user), "user.deactivated", id, json!({})));
             Ok(Decision { changes, output: () })
         })
         .await?;
         Ok(())
+    }
+
+    /// A user whom the caller may invite and deactivate.
+    pub(super) async fn user_to_manage(&self, ctx: &Ctx, id: UserId) -> Result<User, Error> {
+        let user = self.user(ctx, id).await?;
+        match user.client_id {
+            Some(client) => {
+                ctx.actor.need_client_admin(client)?;
+                may_touch(ctx, user.role)?;
+            }
+            None if user.role.is_operator() => ctx.actor.need_admin()?,
+            None => ctx.actor.need_operator()?,
+        }
+        Ok(user)
     }
 
     async fn another_owner(&self, client: ClientId, than: UserId) -> Result<Option<User>, Error> {
@@ -399,6 +418,6 @@ fn fits_role(fields: &mut Fields, input: &CreateUser) {
     }
 }
 
-fn stream_of(user: &User) -> Stream {
+pub(super) fn stream_of(user: &User) -> Stream {
     user.client_id.map_or(Stream::Operator, Stream::Client)
 }

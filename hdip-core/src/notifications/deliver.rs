@@ -2,7 +2,7 @@
 //! is asked then, too.
 
 use super::{MailJob, MailKind, Recipient, calendar_uid};
-use crate::access::{LinkPurpose, User};
+use crate::access::{EmailChange, LinkPurpose, User};
 use crate::hiring::{Application, ApplicationStatus, Candidate, Round};
 use crate::interviewers::Interviewer;
 use crate::jobs::{Step, data};
@@ -14,20 +14,30 @@ use crate::{Ctx, Error, Hdip};
 use serde_json::{Map, Value, json};
 
 /// Who a mail goes to, as its record says now.
-struct Addressee {
-    name: String,
-    email: Email,
-    zone: Zone,
-    locale: Locale,
+pub(super) struct Addressee {
+    pub name: String,
+    pub email: Email,
+    pub zone: Zone,
+    pub locale: Locale,
     /// The word templates branch on.
-    role: &'static str,
+    pub role: &'static str,
+}
+
+impl Addressee {
+    fn user(person: User, role: &'static str) -> Self {
+        Self { name: person.name, email: person.email, zone: person.zone, locale: person.locale, role }
+    }
 }
 
 impl Hdip {
     /// Background job: sends one mail, unless it has been overtaken.
     pub(crate) async fn deliver_mail(&self, ctx: &Ctx, job: &BackgroundJob) -> Result<Step, Error> {
         let mail: MailJob = data(job)?;
+        if !self.is_wanted(mail.kind, &mail.to).await? {
+            return Ok(Step::Done(Changes::new()));
+        }
         let to = self.addressee(&mail.to).await?;
+        let mut reply_to = self.operator.support.clone();
         let mut values = Map::new();
         values.insert("to".into(), to.role.into());
         values.insert("name".into(), to.name.clone().into());
@@ -58,6 +68,14 @@ impl Hdip {
             }
             calendar = self.entry_of(job, &mail, &interview, &to, &values).await?;
         }
+        if let Some(user) = mail.user
+            && !self.about_account(ctx, &mut values, job, &mail, user, &to).await?
+        {
+            return Ok(Step::Done(Changes::new()));
+        }
+        if let Some(feedback) = mail.feedback {
+            reply_to = self.about_feedback(&mut values, feedback).await?;
+        }
         let words = self.templates.render(mail.kind, &to.locale, &Value::Object(values))?;
         let message = Message {
             message_id: format!("{}@{}", job.id, self.mail_domain()),
@@ -65,7 +83,7 @@ impl Hdip {
             from_name: self.operator.name.clone(),
             to: to.email,
             to_name: to.name,
-            reply_to: Some(self.operator.support.clone()),
+            reply_to: Some(reply_to),
             subject: words.subject,
             text: words.text,
             html: words.html,
@@ -104,18 +122,23 @@ impl Hdip {
                     role: "interviewer",
                 }
             }
-            Recipient::Recruiter(id) | Recipient::AccountManager(id) => {
-                let person: User = self.storage.get(id).await?;
-                let role =
-                    if matches!(to, Recipient::Recruiter(_)) { "recruiter" } else { "account_manager" };
-                Addressee {
-                    name: person.name,
-                    email: person.email,
-                    zone: person.zone,
-                    locale: person.locale,
-                    role,
-                }
+            Recipient::Recruiter(id) => Addressee::user(self.storage.get(id).await?, "recruiter"),
+            Recipient::AccountManager(id) => Addressee::user(self.storage.get(id).await?, "account_manager"),
+            Recipient::User(id) => Addressee::user(self.storage.get(id).await?, "user"),
+            Recipient::NewAddress(id) | Recipient::OldAddress(id) => {
+                let change: EmailChange = self.storage.get(id).await?;
+                let person: User = self.storage.get(change.user_id).await?;
+                let to_new = matches!(to, Recipient::NewAddress(_));
+                let email = if to_new { change.new_email } else { change.old_email };
+                Addressee { email, ..Addressee::user(person, "user") }
             }
+            Recipient::Support => Addressee {
+                name: self.operator.name.clone(),
+                email: self.operator.support.clone(),
+                zone: self.operator.zone,
+                locale: self.operator.locale.clone(),
+                role: "support",
+            },
         })
     }
 
@@ -215,7 +238,7 @@ impl Hdip {
                 values.insert("job_description".into(), case.job.description.clone().into());
                 values.insert("guidelines".into(), round.guidelines.into());
             }
-            Recipient::Recruiter(_) | Recipient::AccountManager(_) => {}
+            _ => {}
         }
         values.insert("url".into(), link.into());
         Ok(true)

@@ -4,11 +4,15 @@
 //! records when it is sent. Its Message-ID is the job's id, so that a repeat after an unknown outcome can
 //! be told by the receiver. Templates are keyed (kind, language) and fall back to English.
 
+mod accounts;
 mod deliver;
+mod preferences;
 mod render;
 
+pub use preferences::{Channel, NotificationPreferences, Preference, Preferences, SetPreference};
 pub use render::{Rendered, Templates};
 
+use crate::access::Link;
 use crate::ports::Method;
 use crate::ports::storage::NewJob;
 use crate::values::*;
@@ -65,11 +69,23 @@ pub enum MailKind {
     DecisionDue,
     /// To the candidate: how was the interviewer?
     RateInterviewer,
+    /// To a new user: set a password. To the account manager of its client: was invited.
+    UserInvited,
+    /// To a user: set another password.
+    PasswordReset,
+    /// To a user: the password was changed.
+    PasswordChanged,
+    /// To a user's new address: confirm it.
+    EmailVerification,
+    /// To a user's old address: it is no longer the address.
+    EmailChanged,
+    /// To the operator's support address: somebody says something about the product.
+    ProductFeedbackReceived,
 }
 
 impl MailKind {
     /// Every kind; each has a template.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 27] = [
         Self::SchedulingLink,
         Self::AwaitingConfirmation,
         Self::InterviewerInvitation,
@@ -91,6 +107,12 @@ impl MailKind {
         Self::ReportCorrected,
         Self::DecisionDue,
         Self::RateInterviewer,
+        Self::UserInvited,
+        Self::PasswordReset,
+        Self::PasswordChanged,
+        Self::EmailVerification,
+        Self::EmailChanged,
+        Self::ProductFeedbackReceived,
     ];
 
     /// As stored, and as the template's name.
@@ -117,6 +139,12 @@ impl MailKind {
             Self::ReportCorrected => "report_corrected",
             Self::DecisionDue => "decision_due",
             Self::RateInterviewer => "rate_interviewer",
+            Self::UserInvited => "user_invited",
+            Self::PasswordReset => "password_reset",
+            Self::PasswordChanged => "password_changed",
+            Self::EmailVerification => "email_verification",
+            Self::EmailChanged => "email_changed",
+            Self::ProductFeedbackReceived => "product_feedback_received",
         }
     }
 }
@@ -139,6 +167,14 @@ pub enum Recipient {
     Recruiter(UserId),
     /// The operator's account manager.
     AccountManager(UserId),
+    /// A user, about the own account.
+    User(UserId),
+    /// A user at the address it wants to have.
+    NewAddress(EmailChangeId),
+    /// A user at the address it had.
+    OldAddress(EmailChangeId),
+    /// The operator's support address.
+    Support,
 }
 
 impl Recipient {
@@ -147,7 +183,9 @@ impl Recipient {
         match self {
             Self::Candidate(id) => id.to_string(),
             Self::Interviewer(id) => id.to_string(),
-            Self::Recruiter(id) | Self::AccountManager(id) => id.to_string(),
+            Self::Recruiter(id) | Self::AccountManager(id) | Self::User(id) => id.to_string(),
+            Self::NewAddress(id) | Self::OldAddress(id) => id.to_string(),
+            Self::Support => "support".into(),
         }
     }
 }
@@ -160,6 +198,15 @@ pub struct EntryChange {
     pub method: Method,
     /// SEQUENCE of this version.
     pub sequence: u32,
+}
+
+/// The link that goes with a mail, as decided: a token made later is not sent by an earlier mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkMade {
+    /// Which.
+    pub id: LinkId,
+    /// Its generation at that time.
+    pub generation: i64,
 }
 
 /// One mail to one recipient: ids only, rendered when it is sent.
@@ -184,33 +231,59 @@ pub struct MailJob {
     /// With which calendar entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entry: Option<EntryChange>,
+    /// About which user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<UserId>,
+    /// With which link of a user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<LinkMade>,
+    /// About which feedback on the product.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feedback: Option<ProductFeedbackId>,
 }
 
 impl MailJob {
-    /// A mail about an interview.
-    pub fn about(kind: MailKind, interview: InterviewId, to: Recipient) -> Self {
+    fn new(kind: MailKind, to: Recipient) -> Self {
         Self {
             kind,
             to,
             application: None,
-            interview: Some(interview),
-            invitation: None,
-            minutes: None,
-            entry: None,
-        }
-    }
-
-    /// The mail with a candidate's scheduling link.
-    pub fn scheduling_link(application: ApplicationId, candidate: CandidateId) -> Self {
-        Self {
-            kind: MailKind::SchedulingLink,
-            to: Recipient::Candidate(candidate),
-            application: Some(application),
             interview: None,
             invitation: None,
             minutes: None,
             entry: None,
+            user: None,
+            link: None,
+            feedback: None,
         }
+    }
+
+    /// A mail about an interview.
+    pub fn about(kind: MailKind, interview: InterviewId, to: Recipient) -> Self {
+        Self { interview: Some(interview), ..Self::new(kind, to) }
+    }
+
+    /// A mail about a user's account.
+    pub fn about_user(kind: MailKind, user: UserId, to: Recipient) -> Self {
+        Self { user: Some(user), ..Self::new(kind, to) }
+    }
+
+    /// The mail with a candidate's scheduling link.
+    pub fn scheduling_link(application: ApplicationId, candidate: CandidateId) -> Self {
+        let to = Recipient::Candidate(candidate);
+        Self { application: Some(application), ..Self::new(MailKind::SchedulingLink, to) }
+    }
+
+    /// The mail about feedback on the product.
+    pub fn product_feedback(id: ProductFeedbackId) -> Self {
+        let to = Recipient::Support;
+        Self { feedback: Some(id), ..Self::new(MailKind::ProductFeedbackReceived, to) }
+    }
+
+    /// With a link of a user.
+    pub fn link(mut self, link: &Link) -> Self {
+        self.link = Some(LinkMade { id: link.id, generation: link.generation });
+        self
     }
 
     /// With a calendar entry.
@@ -234,6 +307,8 @@ impl Hdip {
             .interview
             .map(|id| id.to_string())
             .or(mail.application.map(|id| id.to_string()))
+            .or(mail.user.map(|id| id.to_string()))
+            .or(mail.feedback.map(|id| id.to_string()))
             .unwrap_or_else(|| mail.to.party());
         NewJob {
             id: self.ids.fresh(),

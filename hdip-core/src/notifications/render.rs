@@ -43,6 +43,12 @@ const ENGLISH: &[(&str, &str)] = built_in![
     "report_corrected",
     "decision_due",
     "rate_interviewer",
+    "user_invited",
+    "password_reset",
+    "password_changed",
+    "email_verification",
+    "email_changed",
+    "product_feedback_received",
 ];
 
 /// The templates of an operator: the built-in English ones, and what was put over or beside them.

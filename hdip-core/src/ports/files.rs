@@ -5,9 +5,24 @@ use bytes::Bytes;
 use futures_core::Stream;
 use std::fmt::{self, Debug};
 use std::pin::Pin;
+use std::task::{Context, Poll};
 
 /// Bytes in pieces. Files never cross a port as one buffer.
 pub type ByteStream = Pin<Box<dyn Stream<Item = Result<Bytes, PortError>> + Send>>;
+
+/// A content that is in memory already, in one piece.
+pub fn one_piece(content: Bytes) -> ByteStream {
+    Box::pin(OnePiece(Some(content)))
+}
+
+struct OnePiece(Option<Bytes>);
+
+impl Stream for OnePiece {
+    type Item = Result<Bytes, PortError>;
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Poll::Ready(self.0.take().map(Ok))
+    }
+}
 
 /// What is known of a stored file.
 #[derive(Debug, Clone, PartialEq, Eq)]

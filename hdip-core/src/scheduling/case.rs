@@ -86,6 +86,8 @@ pub(crate) fn side_of(actor: &Actor) -> Side {
         Actor::Link { purpose, .. } => match purpose {
             LinkPurpose::Schedule | LinkPurpose::CandidateInterview | LinkPurpose::Rating => Side::Candidate,
             LinkPurpose::Invitation | LinkPurpose::InterviewerInterview => Side::Interviewer,
+            // A user's link opens no interview; the weakest side all the same.
+            _ => Side::Candidate,
         },
         // Passes no check that would let it act on an interview; the weakest side all the same.
         Actor::Anonymous => Side::Candidate,

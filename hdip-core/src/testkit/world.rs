@@ -1,4 +1,6 @@
-use super::{FakeSecrets, ManualClock, MemoryCalendar, MemoryMail, MemoryQueue, MemoryVideo, SeededIds};
+use super::{
+    FakeSecrets, ManualClock, MemoryCalendar, MemoryFiles, MemoryMail, MemoryQueue, MemoryVideo, SeededIds,
+};
 use crate::access::{Actor, Role, User, UserActor, UserStatus};
 use crate::clients::{Agreement, Client, ClientStatus, PayTable};
 use crate::hiring::*;
@@ -24,6 +26,8 @@ pub struct World {
     pub mail: Arc<MemoryMail>,
     /// Its meeting rooms.
     pub video: Arc<MemoryVideo>,
+    /// Its files.
+    pub files: Arc<MemoryFiles>,
     /// Its storage.
     pub storage: Arc<dyn Storage>,
     /// Its ids.
@@ -42,6 +46,7 @@ impl World {
         let clock = Arc::new(ManualClock::at("2026-01-05T04:30:00Z"));
         let (ids, mail, video) =
             (Arc::new(SeededIds::new(7)), Arc::new(MemoryMail::new()), Arc::new(MemoryVideo::new(7)));
+        let files = Arc::new(MemoryFiles::new());
         let hdip = HdipBuilder {
             storage: storage.clone(),
             clock: clock.clone(),
@@ -51,6 +56,7 @@ impl World {
             mail: mail.clone(),
             calendar: Arc::new(MemoryCalendar::new()),
             video: video.clone(),
+            files: files.clone(),
             operator: OperatorProfile {
                 name: "HDIP Test".into(),
                 mail_from: email("interviews@hdip.example"),
@@ -81,7 +87,7 @@ impl World {
         };
         let owner =
             user(&ids, clock.now(), Role::ClientOwner, Some(client.id), "Omar Owner", "omar@acme.example");
-        let world = Self { hdip, clock, mail, video, storage, ids, manager, client, owner };
+        let world = Self { hdip, clock, mail, video, files, storage, ids, manager, client, owner };
         let day = "2025-04-01".parse().expect("a date");
         let now = world.clock.now();
         world.put(&world.manager).await;

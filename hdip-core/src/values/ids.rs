@@ -92,6 +92,12 @@ ids! {
     ApiKeyId "key";
     /// A signed link for someone without an account.
     LinkId "link";
+    /// A change of a user's e-mail address, asked for or carried out.
+    EmailChangeId "echg";
+    /// A user's acceptance of a version of the terms.
+    TermsAcceptanceId "tacc";
+    /// What a user told the operator about the product.
+    ProductFeedbackId "pfbk";
     /// A company that hands over candidates; the tenant.
     ClientId "clnt";
     /// A price agreement of a client.

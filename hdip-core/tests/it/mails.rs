@@ -3,8 +3,11 @@
 //! `INSTA_UPDATE=always cargo test -p hdip-core --features testkit --test it mails` writes them anew; read
 //! the difference before committing it.
 
+use crate::accounts::{PASSWORD, anybody, holder, recruiter, signed_in, token};
 use crate::feedback::full;
 use crate::flow::{accept, candidate, pick, request};
+use crate::product_feedback::{feedback, picture};
+use hdip_core::access::ChangeEmail;
 use hdip_core::feedback::CorrectScorecard;
 use hdip_core::notifications::{MailKind, SEND_MAIL};
 use hdip_core::ports::Message;
@@ -79,6 +82,26 @@ async fn everything(world: &World) {
     world.drain().await;
     hdip.correct_scorecard(&world.as_interviewer(ravi), interview, correction).await.unwrap();
     world.run_for(days(4)).await;
+    accounts(world).await;
+}
+
+/// A user is invited, forgets the password, moves to another address, and has something to say.
+async fn accounts(world: &World) {
+    let hdip = &world.hdip;
+    recruiter(world, "rita@acme.example", None).await;
+    hdip.ask_password_reset(&anybody(world), "rita@acme.example").await.unwrap();
+    world.drain().await;
+    let link = holder(world, &token(world, "password_reset")).await.unwrap();
+    hdip.set_password_by_link(&link, PASSWORD).await.unwrap();
+    let rita = signed_in(world, "rita@acme.example", PASSWORD).await;
+    let change = ChangeEmail { email: "rita.new@acme.example".into(), password: PASSWORD.into() };
+    hdip.ask_email_change(&rita, change).await.unwrap();
+    world.drain().await;
+    let link = holder(world, &token(world, "email_verification")).await.unwrap();
+    hdip.confirm_email(&link).await.unwrap();
+    let text = "The list forgets its filter.\n\nIt did not last week.";
+    hdip.give_product_feedback(&rita, feedback(text, Some(picture(500)))).await.unwrap();
+    world.drain().await;
 }
 
 #[test]

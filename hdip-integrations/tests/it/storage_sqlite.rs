@@ -75,6 +75,25 @@ async fn opening_again_keeps_the_data_and_migrates_nothing_twice() {
     assert_eq!((found.confirmed_total, found.version), (3, 1));
 }
 
+/// The first schema, with a link in it, as a release before this one left it.
+#[tokio::test]
+async fn what_was_stored_under_the_first_schema_is_there_under_the_present_one() {
+    let (dir, first) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let name = "0001_first_schema.sql";
+    let migrations = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite/");
+    std::fs::copy(format!("{migrations}{name}"), first.path().join(name)).unwrap();
+    let url = format!("sqlite://{}?mode=rwc", dir.path().join("hdip.db").display());
+    let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
+    sqlx::migrate::Migrator::new(first.path()).await.unwrap().run(&pool).await.unwrap();
+    let (id, client): (LinkId, ClientId) = (SeededIds::new(1).fresh(), SeededIds::new(2).fresh());
+    let sql = "INSERT INTO links VALUES (?, ?, 'schedule', 'appl', 'cand', 3, 60000000, 30000000, 0, 'k', 7)";
+    sqlx::query(sql).bind(id.to_string()).bind(client.to_string()).execute(&pool).await.unwrap();
+    pool.close().await;
+    let link: hdip_core::access::Link = open(&dir).await.get(id).await.unwrap();
+    assert_eq!((link.client_id, link.generation, link.version), (Some(client), 3, 7));
+    assert_eq!((link.revoked_at.map(|at| at.timestamp()), link.used_at), (Some(30), None));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_many_updates_at_one_version_one_is_applied() {
     let dir = TempDir::new().unwrap();
@@ -162,6 +181,7 @@ async fn the_main_job_runs_on_it() {
     world.run_until(start + hours(2)).await;
     assert_eq!(world.storage.claimed_ticks().await.unwrap(), []);
     world.hdip.close_interview(&world.as_operator(), id, Closing::Completed, "by phone").await.unwrap();
+    world.drain().await;
     let charges =
         world.storage.charges(&Scope::Client(world.client.id), Some(id), &Page::default()).await.unwrap();
     assert_eq!(charges.iter().map(|c| c.amount).collect::<Vec<_>>(), [Money::major(3000, Currency::Inr)]);

@@ -72,6 +72,7 @@ impl Stage {
             mail: mail.clone(),
             calendar: Arc::new(MemoryCalendar::new()),
             video: Arc::new(MemoryVideo::new(7)),
+            files: world.files.clone(),
             operator: world.hdip.operator().clone(),
         }
         .build();

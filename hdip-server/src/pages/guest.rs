@@ -174,6 +174,11 @@ impl PageForm {
         self.0.get(name).map(|text| text.trim()).filter(|text| !text.is_empty()).map(str::to_owned)
     }
 
+    /// A field as it was typed: in a password every character counts.
+    pub fn typed(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", String::as_str)
+    }
+
     /// A box that was ticked.
     pub fn on(&self, name: &str) -> bool {
         self.0.contains_key(name)

@@ -1,10 +1,11 @@
-//! Server-rendered pages: what people without an account reach by the links in their mails (`/l/{token}`),
+//! Server-rendered pages: what people who are not signed in reach by the links in their mails (`/l/{token}`),
 //! the start page, and the development mailbox.
 //!
 //! Opening a page never changes anything, whoever opens it: mail scanners and browsers follow links by
 //! themselves. Acting is a POST from a form. No page needs a script. Forms need no CSRF token: the link in
 //! the URL is the capability, and nobody else's page knows it.
 
+mod account;
 mod ask;
 mod candidate_interview;
 mod guest;
@@ -54,6 +55,8 @@ pub fn router(state: &AppState) -> Router<AppState> {
         )
         .route("/l/{token}/rating", post(rating::rate).get(back))
         .route("/l/{token}/scorecard", get(scorecard::show).post(scorecard::file))
+        .route("/l/{token}/password", post(account::set_password).get(back))
+        .route("/l/{token}/confirm-email", post(account::confirm_email).get(back))
         .layer(map_response(layout::private));
     let mut all = Router::new().route("/", get(home::show)).merge(links);
     if state.outbox.is_some() {
@@ -70,6 +73,8 @@ async fn open(guest: Guest) -> Response {
         LinkPurpose::CandidateInterview => candidate_interview::show(&guest).await,
         LinkPurpose::InterviewerInterview => interviewer_interview::show(&guest).await,
         LinkPurpose::Rating => rating::show(&guest).await,
+        LinkPurpose::UserInvitation | LinkPurpose::PasswordReset => account::ask_password(&guest).await,
+        LinkPurpose::EmailVerification => account::ask_confirmation(&guest).await,
     };
     guest.answer(shown)
 }

@@ -40,6 +40,14 @@ fn words(error: &Error, zone: Zone) -> (&'static str, String) {
             "This link is no longer in use",
             "A newer mail may have a link that works. If not, please ask the person who invited you, or write to us.",
         ),
+        Error::Access(AccessError::LinkUsed) => (
+            "This link was used already",
+            "What it was for is done; it is good once. If that was not you, write to us at once.",
+        ),
+        Error::Access(AccessError::EmailTaken) => (
+            "This address belongs to another account",
+            "Somebody has got it in the meantime. Nothing was changed; please use another address, or write to us.",
+        ),
         Error::NotFound(_) => ("There is nothing here", "What this link led to does not exist any more."),
         Error::Forbidden => ("This is not possible here", "This link does not allow what you tried."),
         Error::Scheduling(refusal) => return scheduling(refusal, zone),

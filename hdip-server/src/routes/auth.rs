@@ -23,6 +23,8 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(sign_out))
         .routes(routes!(get_me, update_me))
         .routes(routes!(change_password))
+        .routes(routes!(ask_password_reset))
+        .routes(routes!(ask_email_change))
         .routes(routes!(list_my_sign_ins))
         .routes(routes!(end_my_sign_in))
 }
@@ -92,6 +94,82 @@ pub struct PasswordInput {
     /// 10 to 128 characters, not the e-mail address, not a common one.
     #[schema(format = Password, min_length = 10, max_length = 128)]
     pub new_password: String,
+}
+
+/// One's own account.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Me {
+    /// The user.
+    #[serde(flatten)]
+    pub user: User,
+    /// The address that waits for its confirmation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pending_email: Option<PendingEmail>,
+    /// The terms in force for the user; none for the operator's own staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub terms: Option<Terms>,
+}
+
+/// Where the user stands with the terms.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Terms {
+    /// Whose terms: `client_users` or `interviewers`.
+    #[schema(example = "client_users")]
+    pub audience: String,
+    /// The version in force.
+    #[schema(example = "2026-01")]
+    pub version: String,
+    /// When the user accepted it; absent while it is to be accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepted_at: Option<DateTime<Utc>>,
+}
+
+/// An address that waits for its confirmation.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct PendingEmail {
+    /// The address to be.
+    #[schema(example = "olivia@acme.example")]
+    pub email: String,
+    /// The link that was mailed to it is good until then.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl From<domain::Account> for Me {
+    fn from(account: domain::Account) -> Self {
+        Self {
+            user: account.user.into(),
+            pending_email: account.pending_email.map(|change| PendingEmail {
+                email: change.new_email.to_string(),
+                expires_at: change.expires_at,
+            }),
+            terms: account.terms.map(|terms| Terms {
+                audience: terms.audience.as_str().to_owned(),
+                version: terms.version,
+                accepted_at: terms.accepted_at,
+            }),
+        }
+    }
+}
+
+/// Whose password was forgotten.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordResetInput {
+    /// E-mail address.
+    #[schema(example = "owner@acme.example")]
+    pub email: String,
+}
+
+/// The address to be.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EmailInput {
+    /// E-mail address; unique over all users.
+    #[schema(example = "olivia@acme.example")]
+    pub email: String,
+    /// The present password.
+    #[schema(format = Password)]
+    pub password: String,
 }
 
 /// One of one's sign-ins.
@@ -193,11 +271,11 @@ async fn sign_out(State(state): State<AppState>, caller: Caller) -> ApiResult<St
 /// Read one's own account
 #[utoipa::path(
     get, path = "/v1/me", tag = "access",
-    responses((status = 200, description = "The user who asks", body = User), (status = "default", description = "Refused", body = Problem))
+    responses((status = 200, description = "The user who asks", body = Me), (status = "default", description = "Refused", body = Problem))
 )]
-async fn get_me(State(state): State<AppState>, caller: Caller) -> ApiResult<(ETag, Json<User>)> {
-    let user = state.hdip.me(&caller).await?;
-    Ok((ETag(user.version), Json(user.into())))
+async fn get_me(State(state): State<AppState>, caller: Caller) -> ApiResult<(ETag, Json<Me>)> {
+    let account = state.hdip.account(&caller).await?;
+    Ok((ETag(account.user.version), Json(account.into())))
 }
 
 /// Change one's own account
@@ -219,7 +297,8 @@ async fn update_me(
 
 /// Change one's password
 ///
-/// Ends every other sign-in.
+/// Ends every other sign-in, links that would set another password and a change of address that waits for its
+/// confirmation. A mail says that it was changed.
 #[utoipa::path(
     post, path = "/v1/me/password", tag = "access", request_body = PasswordInput,
     responses((status = 204, description = "Changed"), (status = "default", description = "Refused", body = Problem))
@@ -232,6 +311,43 @@ async fn change_password(
     let change = domain::ChangePassword { current: input.current_password, new: input.new_password };
     state.hdip.change_password(&caller, change).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ask for a password reset
+///
+/// Mails a link, good for an hour by default and once, if the address is that of a user. The answer never says
+/// whether it is. After five requests for an address within 15 minutes it is blocked for 15 (429 `throttled`),
+/// known or not.
+#[utoipa::path(
+    post, path = "/v1/auth/password-reset", tag = "access", request_body = PasswordResetInput,
+    responses((status = 202, description = "Asked for"), (status = "default", description = "Refused", body = Problem))
+)]
+async fn ask_password_reset(
+    State(state): State<AppState>,
+    visitor: Visitor,
+    Json(input): Json<PasswordResetInput>,
+) -> ApiResult<StatusCode> {
+    state.hdip.ask_password_reset(&visitor, &input.email).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Ask for another address
+///
+/// Mails a link to the new address, good for 24 hours by default and once; the address changes when it is
+/// confirmed, if it is still free. Replaces an earlier request. 401 `wrong_credentials` for a wrong password,
+/// throttled like signing in.
+#[utoipa::path(
+    post, path = "/v1/me/email", tag = "access", request_body = EmailInput,
+    responses((status = 202, description = "The link is on its way", body = Me), (status = "default", description = "Refused", body = Problem))
+)]
+async fn ask_email_change(
+    State(state): State<AppState>,
+    caller: Caller,
+    Json(input): Json<EmailInput>,
+) -> ApiResult<(StatusCode, Json<Me>)> {
+    let change = domain::ChangeEmail { email: input.email, password: input.password };
+    state.hdip.ask_email_change(&caller, change).await?;
+    Ok((StatusCode::ACCEPTED, Json(state.hdip.account(&caller).await?.into())))
 }
 
 /// List one's sign-ins

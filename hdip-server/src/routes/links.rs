@@ -4,6 +4,7 @@
 //! The token in the path is the credential. It stands in no log line and no metric: those have the route's
 //! template. A GET never acts.
 
+use super::account_links::AccountLink;
 use super::interview_actions::{CancelInput, OptionalReasonInput, RescheduleInput};
 use super::interview_views::{CandidateInterview, Consequence, InterviewBasics, MyInterview};
 use super::invitations::{DeclineInput, Invitation};
@@ -85,9 +86,7 @@ impl LinkHolder {
             LinkPurpose::CandidateInterview => {
                 Ok(hdip.interview_of_candidate(&self.ctx, self.subject()?).await?.application_id)
             }
-            LinkPurpose::Invitation | LinkPurpose::InterviewerInterview | LinkPurpose::Rating => {
-                Err(Error::Forbidden)
-            }
+            _ => Err(Error::Forbidden),
         }
     }
 
@@ -121,7 +120,8 @@ impl FromRequestParts<AppState> for LinkHolder {
 /// What a link opens: the one view that belongs to its purpose.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct Link {
-    /// `schedule`, `invitation`, `candidate_interview`, `interviewer_interview` or `rating`.
+    /// `schedule`, `invitation`, `candidate_interview`, `interviewer_interview`, `rating`, `user_invitation`,
+    /// `password_reset` or `email_verification`.
     #[schema(example = "schedule")]
     pub purpose: String,
     /// For `schedule`.
@@ -139,6 +139,9 @@ pub struct Link {
     /// For `rating`: whether the interview was rated already.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rated: Option<bool>,
+    /// For `user_invitation`, `password_reset` and `email_verification`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountLink>,
 }
 
 /// What a candidate sees who is to pick a start.
@@ -239,6 +242,7 @@ async fn view(state: &AppState, holder: &LinkHolder) -> ApiResult<Link> {
         candidate_interview: None,
         interviewer_interview: None,
         rated: None,
+        account: None,
     };
     match holder.purpose {
         LinkPurpose::Schedule => {
@@ -257,6 +261,9 @@ async fn view(state: &AppState, holder: &LinkHolder) -> ApiResult<Link> {
         }
         LinkPurpose::Rating => {
             link.rated = Some(hdip.is_rated(ctx, holder.subject()?).await?);
+        }
+        LinkPurpose::UserInvitation | LinkPurpose::PasswordReset | LinkPurpose::EmailVerification => {
+            link.account = Some(hdip.account_link(ctx).await?.into());
         }
     }
     Ok(link)
@@ -503,9 +510,7 @@ async fn link_no_show(
     let (id, absent) = match holder.purpose {
         LinkPurpose::CandidateInterview => (holder.subject()?, domain::Absent::Interviewer),
         LinkPurpose::InterviewerInterview => (holder.subject()?, domain::Absent::Candidate),
-        LinkPurpose::Schedule | LinkPurpose::Invitation | LinkPurpose::Rating => {
-            return Err(Error::Forbidden.into());
-        }
+        _ => return Err(Error::Forbidden.into()),
     };
     let done = state.hdip.report_no_show(&holder.ctx, id, absent, input.note).await?;
     fresh(&state, &holder, done.replayed).await

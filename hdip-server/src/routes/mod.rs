@@ -1,5 +1,6 @@
 //! The REST API: one file per resource, each with its DTOs, a `router()`, and thin handlers.
 
+pub mod account_links;
 pub mod api_keys;
 pub mod applications;
 pub mod audit;
@@ -23,6 +24,8 @@ pub mod links;
 pub mod money;
 pub mod pay_tables;
 pub mod policies;
+pub mod preferences;
+pub mod product_feedback;
 pub mod ratings;
 pub mod rubrics;
 pub mod scorecards;
@@ -37,6 +40,7 @@ pub fn api() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .merge(health::router())
         .merge(auth::router())
+        .merge(preferences::router())
         .merge(users::router())
         .merge(api_keys::router())
         .merge(clients::router())
@@ -58,7 +62,9 @@ pub fn api() -> OpenApiRouter<AppState> {
         .merge(scorecards::router())
         .merge(ratings::router())
         .merge(links::router())
+        .merge(account_links::router())
         .merge(events::router())
         .merge(audit::router())
+        .merge(product_feedback::router())
         .merge(background_jobs::router())
 }

@@ -4,7 +4,7 @@ use crate::auth::Caller;
 use crate::extract::{Json, Path, Query};
 use crate::paging::{PageOf, PageQuery};
 use crate::problem::{ApiResult, Problem};
-use crate::reply::{Created, ETag};
+use crate::reply::{Created, ETag, Replayed};
 use crate::state::AppState;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -21,6 +21,7 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(list_users, create_user))
         .routes(routes!(get_user))
         .routes(routes!(deactivate_user))
+        .routes(routes!(invite_user))
 }
 
 /// What a user may do.
@@ -173,7 +174,7 @@ pub struct NewUser {
     /// A recruiter who is to see only jobs it is named on.
     #[serde(default)]
     pub assigned_jobs_only: bool,
-    /// 10 to 128 characters; without one it cannot sign in yet.
+    /// 10 to 128 characters; without one it is invited by mail to set one.
     #[schema(format = Password, min_length = 10, max_length = 128)]
     pub password: Option<String>,
 }
@@ -206,7 +207,8 @@ async fn list_users(
 
 /// Make a user
 ///
-/// The operator makes anybody; a client's owner makes users of its client, its admins all but owners.
+/// The operator makes anybody; a client's owner makes users of its client, its admins all but owners. Without a
+/// password the user is mailed an invitation to set one, good for 7 days by default.
 #[utoipa::path(
     post, path = "/v1/users", tag = "users", request_body = NewUser,
     responses((status = 201, description = "Made", body = User), (status = "default", description = "Refused", body = Problem))
@@ -269,4 +271,23 @@ async fn deactivate_user(
     state.hdip.deactivate_user(&caller, id).await?;
     let user = state.hdip.user(&caller, id).await?;
     Ok((StatusCode::OK, Json(user.into())))
+}
+
+/// Send another invitation
+///
+/// For a user who has no password yet. The link mailed before is no longer good. 409 `user_has_password` or
+/// `user_deactivated` for others.
+#[utoipa::path(
+    post, path = "/v1/users/{id}/invitation", tag = "users",
+    params(("id" = String, Path, description = "User", example = "user_01j9z3w6v5k2m8x4t7q0r1s2aa")),
+    responses((status = 202, description = "On its way", body = User), (status = "default", description = "Refused", body = Problem))
+)]
+async fn invite_user(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(id): Path<UserId>,
+) -> ApiResult<(StatusCode, Replayed, Json<User>)> {
+    let done = state.hdip.invite_user(&caller, id).await?;
+    let user = state.hdip.user(&caller, id).await?;
+    Ok((StatusCode::ACCEPTED, Replayed(done.replayed), Json(user.into())))
 }

@@ -1,6 +1,7 @@
 //! The real router in this process, over SQLite in a temporary directory.
 
 mod access;
+mod accounts;
 mod clients;
 mod feedback;
 mod hiring;
@@ -10,5 +11,7 @@ mod interviewers;
 mod links;
 mod openapi;
 mod pages;
+mod preferences;
+mod product_feedback;
 mod scheduling;
 mod stage;

@@ -168,11 +168,22 @@ impl Stage {
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
+        let (answer, bytes) = self.send_for_bytes(request).await;
+        Answer { body: String::from_utf8(bytes).expect("a text"), ..answer }
+    }
+
+    async fn send_for_bytes(&self, request: Request<Body>) -> (Answer, Vec<u8>) {
         let response = self.app.clone().oneshot(request).await.expect("never fails");
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.expect("a body").to_bytes();
-        let body = String::from_utf8(bytes.to_vec()).expect("a text");
-        Answer { status: parts.status, headers: parts.headers, body }
+        (Answer { status: parts.status, headers: parts.headers, body: String::new() }, bytes.to_vec())
+    }
+
+    /// What a user gets as a file.
+    pub async fn download(&self, user: &User, path: &str) -> (Answer, Vec<u8>) {
+        let token = self.token(user).await;
+        let request = Request::get(path).header(header::AUTHORIZATION, format!("Bearer {token}"));
+        self.send_for_bytes(request.body(Body::empty()).expect("a request")).await
     }
 
     /// A request of a user with a JSON body (none if it is null).

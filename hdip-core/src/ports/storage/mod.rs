@@ -60,6 +60,7 @@ pub trait Records: Debug + Send + Sync {
 pub trait Storage:
     Records
     + AccessQueries
+    + AccountQueries
     + HiringQueries
     + InterviewerQueries
     + SchedulingQueries
@@ -70,6 +71,7 @@ pub trait Storage:
 impl<T> Storage for T where
     T: Records
         + AccessQueries
+        + AccountQueries
         + HiringQueries
         + InterviewerQueries
         + SchedulingQueries

@@ -3,12 +3,13 @@
 //! keyed loads.
 
 use super::super::PortError;
-use crate::access::{ApiKey, Scope, SignIn, User};
+use crate::access::{ApiKey, EmailChange, Scope, SignIn, TermsAcceptance, User};
 use crate::clients::{Agreement, Client, PayTable};
 use crate::feedback::{Rating, Rubric, Scorecard};
 use crate::hiring::*;
 use crate::interviewers::*;
 use crate::policy::PolicyVersion;
+use crate::product_feedback::{ProductFeedback, ProductFeedbackStatus};
 use crate::scheduling::*;
 use crate::values::*;
 use async_trait::async_trait;
@@ -98,6 +99,21 @@ pub trait AccessQueries: Send + Sync {
     ) -> Result<Option<PolicyVersion>, PortError>;
     /// True once anything has been stored (a fresh database has no user).
     async fn any_user(&self) -> Result<bool, PortError>;
+}
+
+/// What belongs to a user's account.
+#[async_trait]
+pub trait AccountQueries: Send + Sync {
+    /// The change of address of a user that is pending, also one whose time is over.
+    async fn pending_email_change(&self, user: UserId) -> Result<Option<EmailChange>, PortError>;
+    /// Versions of terms a user accepted, newest first.
+    async fn terms_acceptances(&self, user: UserId) -> Result<Vec<TermsAcceptance>, PortError>;
+    /// Feedback about the product, newest first; only in one status if so asked.
+    async fn product_feedback(
+        &self,
+        status: Option<ProductFeedbackStatus>,
+        page: &Page,
+    ) -> Result<Vec<ProductFeedback>, PortError>;
 }
 
 /// Filter of the job list.

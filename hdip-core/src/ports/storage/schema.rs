@@ -87,7 +87,19 @@ tables! {
         created_at Time, revoked_at Time, version Int] unique [];
     /// [`Link`](crate::access::Link)
     Links "links" [id Text, client_id Text, purpose Text, subject Text, party Text, generation Int, expires_at Time,
-        revoked_at Time, created_at Time, natural_key Text, version Int] unique [natural_key];
+        revoked_at Time, used_at Time, created_at Time, natural_key Text, version Int] unique [natural_key];
+    /// [`EmailChange`](crate::access::EmailChange)
+    EmailChanges "email_changes" [id Text, user_id Text, new_email Text, old_email Text, status Text, sign_in_id Text,
+        expires_at Time, created_at Time, live_key Text, version Int] unique [live_key];
+    /// [`TermsAcceptance`](crate::access::TermsAcceptance)
+    TermsAcceptances "terms_acceptances" [id Text, user_id Text, audience Text, terms_version Text, accepted_at Time,
+        natural_key Text, version Int] unique [natural_key];
+    /// [`NotificationPreferences`](crate::notifications::NotificationPreferences)
+    NotificationPreferences "notification_preferences" [id Text, email_off Json, updated_at Time, version Int] unique [];
+    /// [`ProductFeedback`](crate::product_feedback::ProductFeedback)
+    ProductFeedback "product_feedback" [id Text, client_id Text, user_id Text, kind Text, priority Text, text Text,
+        screenshot_file_id Text, screenshot_type Text, status Text, answered_at Time, answered_by Text,
+        created_at Time, version Int] unique [];
     /// [`Client`](crate::clients::Client)
     Clients "clients" [id Text, legal_name Text, brand Text, country Text, level Int, zone Text, locale Text,
         currency Text, status Text, account_manager_id Text, blocked_interviewers Json,

@@ -1,11 +1,12 @@
 //! What [`Storage`] promises, clause by clause (see [`crate::ports::storage`]).
 
-use crate::access::{LoginThrottle, Scope};
+use crate::access::*;
 use crate::clients::Client;
 use crate::hiring::*;
 use crate::interviewers::InterviewerSchedule;
 use crate::ports::storage::*;
 use crate::ports::{IdsExt, PortErrorKind};
+use crate::product_feedback::*;
 use crate::scheduling::*;
 use crate::testkit::{MemoryStorage, SeededIds, World, together};
 use crate::values::*;
@@ -49,6 +50,8 @@ macro_rules! storage_contract {
             a_scope_never_lets_a_foreign_row_out,
             the_pool_has_what_decides,
             draws_are_live_holds_and_open_requests,
+            what_belongs_to_an_account_is_found_by_its_user,
+            feedback_on_the_product_is_paged_by_status,
             what_nobody_needs_any_more_is_purged,
         );
     };
@@ -735,6 +738,87 @@ pub async fn draws_are_live_holds_and_open_requests(harness: &impl StorageHarnes
     let mine = invitations.iter().find(|i| i.interviewer_id == ravi.id).expect("invited");
     world.hdip.accept_invitation(&world.as_interviewer(ravi.id), mine.id).await.expect("accepted");
     assert_eq!(draws(range, now() + minutes(5)).await, []);
+}
+
+/// A pending change of address, whatever the time, and nobody else's; accepted terms, newest first.
+pub async fn what_belongs_to_an_account_is_found_by_its_user(harness: &impl StorageHarness) {
+    let world = World::over(harness.port()).await;
+    let (owner, manager) = (&world.owner, &world.manager);
+    let change = |user: &User, status, live: bool| EmailChange {
+        id: world.ids.fresh(),
+        user_id: user.id,
+        new_email: "new@acme.example".parse().expect("an address"),
+        old_email: user.email.clone(),
+        status,
+        sign_in_id: world.ids.fresh(),
+        expires_at: now() - days(3),
+        created_at: now() - days(4),
+        live_key: live.then(|| user.id.to_string()),
+        version: 0,
+    };
+    let pending = change(owner, EmailChangeStatus::Pending, true);
+    world.put(&change(owner, EmailChangeStatus::Dropped, false)).await;
+    world.put(&pending).await;
+    world.put(&change(owner, EmailChangeStatus::Confirmed, false)).await;
+    world.put(&change(manager, EmailChangeStatus::Dropped, false)).await;
+    let found = async |user: &User| world.storage.pending_email_change(user.id).await.expect("an answer");
+    assert_eq!(found(owner).await.map(|change| change.id), Some(pending.id));
+    assert_eq!(found(manager).await, None);
+    let mut second = Changes::new();
+    second.insert(&change(owner, EmailChangeStatus::Pending, true));
+    let done = world.storage.commit(second).await;
+    assert!(matches!(done, Err(CommitError::Duplicate { table: Table::EmailChanges })), "{done:?}");
+
+    for (user, version) in [(owner, "1"), (manager, "1"), (owner, "2")] {
+        let acceptance = TermsAcceptance {
+            id: world.ids.fresh(),
+            user_id: user.id,
+            audience: TermsAudience::ClientUsers,
+            terms_version: version.into(),
+            accepted_at: now(),
+            natural_key: format!("{}:{version}", user.id),
+            version: 0,
+        };
+        world.put(&acceptance).await;
+    }
+    let accepted = world.storage.terms_acceptances(owner.id).await.expect("an answer");
+    assert_eq!(accepted.iter().map(|a| &*a.terms_version).collect::<Vec<_>>(), ["2", "1"]);
+}
+
+/// Newest first, each once, with and without a filter.
+pub async fn feedback_on_the_product_is_paged_by_status(harness: &impl StorageHarness) {
+    let world = World::over(harness.port()).await;
+    for n in 0..5 {
+        let answered = n % 2 == 0;
+        let feedback = ProductFeedback {
+            id: world.ids.fresh(),
+            client_id: (n != 3).then_some(world.client.id),
+            user_id: world.owner.id,
+            kind: ProductFeedbackKind::Bug,
+            priority: ProductFeedbackPriority::Low,
+            text: n.to_string(),
+            screenshot_file_id: None,
+            screenshot_type: None,
+            status: if answered { ProductFeedbackStatus::Answered } else { ProductFeedbackStatus::Open },
+            answered_at: answered.then(now),
+            answered_by: None,
+            created_at: now(),
+            version: 0,
+        };
+        world.put(&feedback).await;
+    }
+    let pages = async |status| -> Vec<Vec<String>> {
+        let (mut all, mut page) = (Vec::new(), Page::first(2));
+        loop {
+            let rows = world.storage.product_feedback(status, &page).await.expect("a page");
+            let Some(last) = rows.last() else { return all };
+            page.after = Some(last.id.to_string());
+            all.push(rows.into_iter().map(|row| row.text).collect());
+        }
+    };
+    assert_eq!(pages(None).await, [vec!["4", "3"], vec!["2", "1"], vec!["0"]]);
+    assert_eq!(pages(Some(ProductFeedbackStatus::Answered)).await, [vec!["4", "2"], vec!["0"]]);
+    assert_eq!(pages(Some(ProductFeedbackStatus::Open)).await, [vec!["3", "1"]]);
 }
 
 /// Ticks that are over, answers that expired, jobs that are done; nothing else.

@@ -9,6 +9,7 @@ use crate::interviewers::*;
 use crate::policy::PolicyVersion;
 use crate::ports::PortError;
 use crate::ports::storage::*;
+use crate::product_feedback::{ProductFeedback, ProductFeedbackStatus};
 use crate::scheduling::*;
 use crate::testkit::contract::mutants::StorageFault;
 use crate::values::*;
@@ -72,6 +73,29 @@ impl AccessQueries for MemoryStorage {
 
     async fn any_user(&self) -> Result<bool, PortError> {
         Ok(!self.all(|_: &User| true)?.is_empty())
+    }
+}
+
+#[async_trait]
+impl AccountQueries for MemoryStorage {
+    async fn pending_email_change(&self, user: UserId) -> Result<Option<EmailChange>, PortError> {
+        let key = Some(user.to_string());
+        Ok(self.all(|change: &EmailChange| change.live_key == key)?.pop())
+    }
+
+    async fn terms_acceptances(&self, user: UserId) -> Result<Vec<TermsAcceptance>, PortError> {
+        let mut all = self.all(|a: &TermsAcceptance| a.user_id == user)?;
+        all.reverse();
+        Ok(all)
+    }
+
+    async fn product_feedback(
+        &self,
+        status: Option<ProductFeedbackStatus>,
+        page: &Page,
+    ) -> Result<Vec<ProductFeedback>, PortError> {
+        let all = self.all(|f: &ProductFeedback| status.is_none_or(|status| f.status == status))?;
+        self.page(all, page, |feedback| feedback.id.to_string())
     }
 }
 

@@ -7,6 +7,7 @@ use hdip_core::clients::*;
 use hdip_core::policy::PolicyVersion;
 use hdip_core::ports::PortError;
 use hdip_core::ports::storage::*;
+use hdip_core::product_feedback::{ProductFeedback, ProductFeedbackStatus};
 use hdip_core::values::*;
 
 #[async_trait]
@@ -67,5 +68,27 @@ impl AccessQueries for SqliteStorage {
     async fn any_user(&self) -> Result<bool, PortError> {
         let found = sqlx::query(r#"SELECT 1 FROM "users" LIMIT 1"#).fetch_optional(&self.reader).await;
         Ok(found.map_err(|e| error("read", e))?.is_some())
+    }
+}
+
+#[async_trait]
+impl AccountQueries for SqliteStorage {
+    async fn pending_email_change(&self, user: UserId) -> Result<Option<EmailChange>, PortError> {
+        self.first(r#"WHERE "live_key" = ?"#, vec![text(user)]).await
+    }
+
+    async fn terms_acceptances(&self, user: UserId) -> Result<Vec<TermsAcceptance>, PortError> {
+        self.select(r#"WHERE "user_id" = ? ORDER BY "id" DESC"#, vec![text(user)]).await
+    }
+
+    async fn product_feedback(
+        &self,
+        status: Option<ProductFeedbackStatus>,
+        page: &Page,
+    ) -> Result<Vec<ProductFeedback>, PortError> {
+        match status {
+            Some(status) => self.page(r#""status" = ?"#, vec![status.as_str().into()], page).await,
+            None => self.page("1 = 1", vec![], page).await,
+        }
     }
 }
