@@ -219,7 +219,7 @@ async fn create_user(
     client_id: Option<ClientId>,
 ) -> Result<(), Box<dyn Error>> {
     let state = open(config).await?;
-    eprintln!("Password (10 to 128 characters), then Enter and Ctrl-D:");
+    eprintln!("Password (10 to 128 characters; none to invite by mail), then Enter and Ctrl-D:");
     let mut password = String::new();
     // Never an argument: those are seen by everybody on the machine and stay in the shell's history.
     std::io::stdin().take(4096).read_to_string(&mut password)?;

@@ -52,6 +52,15 @@ async fn opening_any_page_changes_nothing_and_leaks_nothing() {
     pages.extend(
         ["", "/withdraw", "/end", "/interrupt", "/absence"].map(|below| format!("/l/{interviewer}{below}")),
     );
+    let new = serde_json::json!({"email": "rita@acme.example", "name": "Rita", "role": "client_recruiter"});
+    let rita = stage.post(&stage.world.owner, "/v1/users", new).await.is(201).json()["id"].clone();
+    let rita = rita.as_str().unwrap();
+    let forgotten = serde_json::json!({"email": "rita@acme.example"});
+    stage.open(Method::POST, "/v1/auth/password-reset", forgotten).await.is(202);
+    for purpose in [LinkPurpose::UserInvitation, LinkPurpose::PasswordReset] {
+        pages.push(format!("/l/{}", stage.link(purpose, rita, rita).await));
+    }
+    stage.drain().await;
 
     let before = stage.happened().await;
     for page in &pages {
@@ -79,7 +88,8 @@ async fn opening_any_page_changes_nothing_and_leaks_nothing() {
         assert_eq!(shown.body.matches("<label class=\"check\"><input").count(), fields);
     }
     // The addresses of forms, opened instead of sent.
-    for act in ["hold", "request", "accept", "decline", "consents", "reschedule"] {
+    for act in ["hold", "request", "accept", "decline", "consents", "reschedule", "password", "confirm-email"]
+    {
         assert_eq!(to(stage.page(&format!("/l/{candidate}/{act}")).await), format!("/l/{candidate}"));
     }
     assert_eq!(stage.happened().await, before);
