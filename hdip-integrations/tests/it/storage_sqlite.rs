@@ -186,7 +186,7 @@ async fn the_main_job_runs_on_it() {
         world.storage.charges(&Scope::Client(world.client.id), Some(id), &Page::default()).await.unwrap();
     assert_eq!(charges.iter().map(|c| c.amount).collect::<Vec<_>>(), [Money::major(3000, Currency::Inr)]);
     assert_eq!(world.get::<Application>(asha.id).await.status, ApplicationStatus::DecisionDue);
-    assert_eq!(world.mail.sent().len(), 3 + 4 + 6 + 1);
+    assert_eq!(world.mail.sent().len(), 3 + 4 + 6 + 2);
     assert_eq!(world.storage.job_counts().await.unwrap().keys().copied().collect::<Vec<_>>(), ["done"]);
     world.storage.purge(start + days(5), start + days(5)).await.unwrap();
     assert!(world.storage.job_counts().await.unwrap().is_empty());
