@@ -38,8 +38,15 @@ pub struct NewRubric {
     pub questions: Vec<PlannedQuestion>,
 }
 
+/// A [`NewRubric`] that holds.
+struct Checked {
+    skills: Vec<RubricSkill>,
+    evaluation_rows: Vec<String>,
+    questions: Vec<PlannedQuestion>,
+}
+
 impl NewRubric {
-    fn check(&self) -> Result<(Vec<RubricSkill>, Vec<String>, Vec<PlannedQuestion>), Error> {
+    fn check(&self) -> Result<Checked, Error> {
         let mut fields = Fields::new();
         let count = self.skills.len();
         fields.ensure((1..=MAX_SKILLS).contains(&count), "skills", "wrong_count", "must be 1 to 20");
@@ -82,7 +89,7 @@ impl NewRubric {
             });
         }
         fields.done()?;
-        Ok((skills, evaluation_rows, questions))
+        Ok(Checked { skills, evaluation_rows, questions })
     }
 }
 
@@ -98,8 +105,7 @@ impl Hdip {
         round: RoundId,
         new: NewRubric,
     ) -> Result<Done<RubricId>, Error> {
-        let (skills, evaluation_rows, questions) = new.check()?;
-        let parts = (&skills, &evaluation_rows, &questions);
+        let checked = &new.check()?;
         self.decide(ctx, "set_rubric", &(round, &new), || async move {
             let round: Round = self.storage.get(round).await?;
             self.job_to_edit(ctx, round.job_id).await.map_err(|_| Error::NotFound(Round::NAME))?;
@@ -110,9 +116,9 @@ impl Hdip {
                 round_id: round.id,
                 number,
                 natural_key: format!("{}:{number}", round.id),
-                skills: parts.0.clone(),
-                evaluation_rows: parts.1.clone(),
-                questions: parts.2.clone(),
+                skills: checked.skills.clone(),
+                evaluation_rows: checked.evaluation_rows.clone(),
+                questions: checked.questions.clone(),
                 created_at: ctx.now,
                 version: 0,
             };
