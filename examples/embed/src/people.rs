@@ -44,6 +44,7 @@ pub async fn set_up(hdip: &Hdip) -> Result<(JobId, [(&'static str, &'static str)
         account_manager_id: Some(manager),
         prices_minor: None,
         signed: true,
+        ..CreateClient::default()
     };
     let client = hdip.create_client(&system, client).await?.output;
     let pay = SetPayTable {

@@ -95,6 +95,18 @@ pub struct User {
 }
 entity!(User, Users, "user");
 
+impl User {
+    /// An active member of the operator's staff.
+    pub fn is_active_staff(&self) -> bool {
+        self.role.is_operator() && self.status == UserStatus::Active
+    }
+
+    /// An active user of that client's own, not of one of its agencies.
+    pub fn is_active_at(&self, client: ClientId) -> bool {
+        self.client_id == Some(client) && self.status == UserStatus::Active && self.role != Role::AgencyUser
+    }
+}
+
 /// One sign-in of a user: the family of its rotating refresh tokens.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SignIn {

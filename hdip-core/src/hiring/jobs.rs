@@ -24,7 +24,7 @@ pub struct JobFields {
     pub title: String,
     /// The client's own number for it, at most 100 characters.
     pub external_id: Option<String>,
-    /// Department, at most 100 characters.
+    /// Department, at most 100 characters; one that is not in the client's list is added to it.
     pub department: Option<String>,
     /// Who decides: a user of the client.
     pub hiring_manager: Option<UserId>,
@@ -203,7 +203,8 @@ impl Hdip {
     ///
     /// # Errors
     /// [`Error::Invalid`] naming the fields (users who are not the client's included); [`Error::Forbidden`] for
-    /// agencies and for recruiters limited to assigned jobs.
+    /// agencies and for recruiters limited to assigned jobs;
+    /// [`ClientError::Archived`](crate::clients::ClientError::Archived).
     pub async fn create_job(&self, ctx: &Ctx, new: CreateJob) -> Result<Done<CreatedJob>, Error> {
         let scope = ctx.actor.client_scope(KeyScope::HiringWrite)?;
         if matches!(scope, Scope::Jobs(..) | Scope::Agency(..)) {
@@ -221,8 +222,13 @@ impl Hdip {
             fields.ensure(rounds.len() <= MAX_ROUNDS, "rounds", "too_many", "must have at most 20 rounds");
             let job = new.job.parse(&mut fields, self.blank_job(ctx, &client));
             self.check_people(&mut fields, &client, &new.job, &BTreeSet::new()).await?;
-            let job = fields.finish(job)?;
+            let mut job = fields.finish(job)?;
+            client.refuse_archived()?;
             let mut changes = Changes::new();
+            changes.guard(&client);
+            if let Some(name) = &job.department {
+                job.department = Some(self.named_department(ctx, &mut changes, client.id, name).await?);
+            }
             changes.insert(&job);
             let mut round_ids = Vec::with_capacity(rounds.len());
             for (position, round) in (1..).zip(rounds) {
@@ -308,8 +314,11 @@ impl Hdip {
             let after = said.parse(&mut fields, before.clone());
             let named = before.recruiter_ids.iter().copied().chain(before.hiring_manager_id).collect();
             self.check_people(&mut fields, &client, &said, &named).await?;
-            let after = fields.finish(after)?;
+            let mut after = fields.finish(after)?;
             let mut changes = Changes::new();
+            if let Some(name) = after.department.as_ref().filter(|_| after.department != before.department) {
+                after.department = Some(self.named_department(ctx, &mut changes, client.id, name).await?);
+            }
             if after != before {
                 changes.update(&after);
                 self.tell_job(ctx, &mut changes, &after, "job.updated");

@@ -22,6 +22,7 @@ mod submit;
 mod views;
 
 pub use applications::DropApplication;
+pub(crate) use archive::is_undecided;
 pub use archive::{ArchiveJob, ArchiveMode, ArchivedJob};
 pub(crate) use candidates::agency_of;
 pub use candidates::{CandidateFields, CreateCandidate, UpdateCandidate};

@@ -4,7 +4,7 @@
 use super::candidates::Person;
 use super::*;
 use crate::access::{Actor, KeyScope, Scope, User, UserStatus};
-use crate::clients::{Client, ClientStatus};
+use crate::clients::Client;
 use crate::hdip::Decision;
 use crate::ports::IdsExt;
 use crate::ports::storage::*;
@@ -101,9 +101,7 @@ pub(crate) struct Opening {
 impl Opening {
     /// Whether the job takes candidates now, and into which round.
     pub(crate) fn check(&self) -> Result<&Round, Error> {
-        if self.client.status != ClientStatus::Active {
-            return Err(HiringError::ClientNotActive.into());
-        }
+        self.client.refuse_requests()?;
         if self.job.status != JobStatus::Open {
             return Err(HiringError::JobArchived.into());
         }

@@ -79,13 +79,21 @@ pub enum MailKind {
     EmailVerification,
     /// To a user's old address: it is no longer the address.
     EmailChanged,
+    /// To a client's owner: the client can begin.
+    ClientWelcome,
+    /// To a client's owners: no new requests for now.
+    ClientSuspended,
+    /// To a client's owners: suspended no more.
+    ClientReactivated,
+    /// To a client's owners: over.
+    ClientArchived,
     /// To the operator's support address: somebody says something about the product.
     ProductFeedbackReceived,
 }
 
 impl MailKind {
     /// Every kind; each has a template.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 31] = [
         Self::SchedulingLink,
         Self::AwaitingConfirmation,
         Self::InterviewerInvitation,
@@ -112,6 +120,10 @@ impl MailKind {
         Self::PasswordChanged,
         Self::EmailVerification,
         Self::EmailChanged,
+        Self::ClientWelcome,
+        Self::ClientSuspended,
+        Self::ClientReactivated,
+        Self::ClientArchived,
         Self::ProductFeedbackReceived,
     ];
 
@@ -144,6 +156,10 @@ impl MailKind {
             Self::PasswordChanged => "password_changed",
             Self::EmailVerification => "email_verification",
             Self::EmailChanged => "email_changed",
+            Self::ClientWelcome => "client_welcome",
+            Self::ClientSuspended => "client_suspended",
+            Self::ClientReactivated => "client_reactivated",
+            Self::ClientArchived => "client_archived",
             Self::ProductFeedbackReceived => "product_feedback_received",
         }
     }

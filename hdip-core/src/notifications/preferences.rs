@@ -91,6 +91,10 @@ impl MailKind {
             | Self::PasswordChanged
             | Self::EmailVerification
             | Self::EmailChanged
+            | Self::ClientWelcome
+            | Self::ClientSuspended
+            | Self::ClientReactivated
+            | Self::ClientArchived
             // Filing late costs money.
             | Self::FeedbackOverdue
             | Self::InterviewerSuspended => true,
@@ -141,6 +145,9 @@ impl MailKind {
             | Self::ClosedWithoutFeedback
             | Self::ReportCorrected => !interviewer,
             Self::ReportReleased | Self::DecisionDue => role.is_client(),
+            Self::ClientWelcome | Self::ClientSuspended | Self::ClientReactivated | Self::ClientArchived => {
+                matches!(role, Role::ClientOwner)
+            }
             Self::FeedbackOverdue => interviewer || role.is_operator(),
             Self::FeedbackSubmitted => role.is_operator(),
             Self::SchedulingLink

@@ -48,6 +48,10 @@ const ENGLISH: &[(&str, &str)] = built_in![
     "password_changed",
     "email_verification",
     "email_changed",
+    "client_welcome",
+    "client_suspended",
+    "client_reactivated",
+    "client_archived",
     "product_feedback_received",
 ];
 

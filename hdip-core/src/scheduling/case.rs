@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::access::{Actor, KeyScope, LinkPurpose, Role, User, UserStatus};
-use crate::clients::{Client, ClientStatus};
+use crate::clients::Client;
 use crate::hiring::*;
 use crate::interviewers::{AvailabilityTimes, Recurring, free_windows};
 use crate::policy::Policy;
@@ -173,9 +173,7 @@ impl Hdip {
 
     /// Checks that a new interview may be requested for a case now.
     pub(crate) fn may_request(case: &Case) -> Result<(), Error> {
-        if case.client.status != ClientStatus::Active {
-            return Err(HiringError::ClientNotActive.into());
-        }
+        case.client.refuse_requests()?;
         if case.job.status != JobStatus::Open {
             return Err(HiringError::JobArchived.into());
         }

@@ -216,6 +216,8 @@ impl Hdip {
         self.decide(ctx, "reschedule_interview", &(id, &to), || async {
             let (mut old, mut case) = self.interview_for(ctx, id, KeyScope::SchedulingWrite).await?;
             old.before_start(ctx.now)?;
+            // The new start is a new request.
+            case.client.refuse_requests()?;
             let by_candidate = side_of(&ctx.actor) == Side::Candidate;
             if by_candidate {
                 let used_up = case.application.candidate_reschedules >= case.policy.candidate_reschedules;

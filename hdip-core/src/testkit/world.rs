@@ -2,7 +2,7 @@ use super::{
     FakeSecrets, ManualClock, MemoryCalendar, MemoryFiles, MemoryMail, MemoryQueue, MemoryVideo, SeededIds,
 };
 use crate::access::{Actor, Role, User, UserActor, UserStatus};
-use crate::clients::{Agreement, Client, ClientStatus, PayTable};
+use crate::clients::{Agreement, BillingMode, Client, ClientStatus, PayTable};
 use crate::hiring::*;
 use crate::interviewers::*;
 use crate::jobs::JobReport;
@@ -78,6 +78,17 @@ impl World {
             locale: Locale::default(),
             currency: Currency::Inr,
             status: ClientStatus::Active,
+            status_reason: None,
+            status_at: clock.now(),
+            signed_on: None,
+            domain: None,
+            gstin: None,
+            pan: None,
+            address: None,
+            billing_mode: BillingMode::Postpaid,
+            free_interviews: 0,
+            logo_file_id: None,
+            logo_type: None,
             account_manager_id: manager.id,
             blocked_interviewers: BTreeSet::new(),
             candidate_may_reschedule: true,

@@ -100,6 +100,10 @@ ids! {
     ProductFeedbackId "pfbk";
     /// A company that hands over candidates; the tenant.
     ClientId "clnt";
+    /// A person at a client whom the operator may write to or call.
+    ClientContactId "ccon";
+    /// A department of a client.
+    DepartmentId "dept";
     /// A price agreement of a client.
     AgreementId "agmt";
     /// A table of interviewer pay.

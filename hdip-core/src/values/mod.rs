@@ -8,6 +8,7 @@ mod contact;
 mod fields;
 mod ids;
 mod money;
+mod rules_image;
 mod span;
 mod zone;
 
@@ -15,6 +16,7 @@ pub use contact::{Email, Phone};
 pub use fields::{FieldError, Fields};
 pub use ids::*;
 pub use money::{Currency, Money};
+pub use rules_image::ImageType;
 pub use span::{Span, spans};
 pub use zone::{Locale, Zone};
 

@@ -61,6 +61,7 @@ pub trait Storage:
     Records
     + AccessQueries
     + AccountQueries
+    + ClientQueries
     + HiringQueries
     + InterviewerQueries
     + SchedulingQueries
@@ -72,6 +73,7 @@ impl<T> Storage for T where
     T: Records
         + AccessQueries
         + AccountQueries
+        + ClientQueries
         + HiringQueries
         + InterviewerQueries
         + SchedulingQueries

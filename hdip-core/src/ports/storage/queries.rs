@@ -4,7 +4,7 @@
 
 use super::super::PortError;
 use crate::access::{ApiKey, EmailChange, Scope, SignIn, TermsAcceptance, User};
-use crate::clients::{Agreement, Client, PayTable};
+use crate::clients::{Agreement, Client, ClientContact, Department, PayTable};
 use crate::feedback::{Rating, Rubric, Scorecard};
 use crate::hiring::*;
 use crate::interviewers::*;
@@ -99,6 +99,25 @@ pub trait AccessQueries: Send + Sync {
     ) -> Result<Option<PolicyVersion>, PortError>;
     /// True once anything has been stored (a fresh database has no user).
     async fn any_user(&self) -> Result<bool, PortError>;
+}
+
+/// What belongs to a client.
+#[async_trait]
+pub trait ClientQueries: Send + Sync {
+    /// Contacts of a client, newest first.
+    async fn client_contacts(&self, client: ClientId, page: &Page) -> Result<Vec<ClientContact>, PortError>;
+    /// Departments of a client, newest first.
+    async fn departments(&self, client: ClientId, page: &Page) -> Result<Vec<Department>, PortError>;
+    /// The department with that [`natural_key`](Department::natural_key).
+    async fn department_by_key(&self, natural_key: &str) -> Result<Option<Department>, PortError>;
+    /// Every client with that account manager, whatever its status, oldest first.
+    async fn clients_of_manager(&self, manager: UserId) -> Result<Vec<Client>, PortError>;
+    /// Open applications of a client that a user hears about as their recruiter, oldest first.
+    async fn applications_of_recruiter(
+        &self,
+        client: ClientId,
+        recruiter: UserId,
+    ) -> Result<Vec<Application>, PortError>;
 }
 
 /// What belongs to a user's account.

@@ -102,8 +102,16 @@ tables! {
         created_at Time, version Int] unique [];
     /// [`Client`](crate::clients::Client)
     Clients "clients" [id Text, legal_name Text, brand Text, country Text, level Int, zone Text, locale Text,
-        currency Text, status Text, account_manager_id Text, blocked_interviewers Json,
+        currency Text, status Text, status_reason Text, status_at Time, signed_on Text, domain Text, gstin Text,
+        pan Text, address Json, billing_mode Text, free_interviews Int, logo_file_id Text, logo_type Text,
+        account_manager_id Text, blocked_interviewers Json,
         candidate_may_reschedule Bool, agencies_see_results Bool, created_at Time, version Int] unique [];
+    /// [`ClientContact`](crate::clients::ClientContact)
+    ClientContacts "client_contacts" [id Text, client_id Text, name Text, email Text, phone Text, designation Text,
+        created_at Time, version Int] unique [];
+    /// [`Department`](crate::clients::Department)
+    Departments "departments" [id Text, client_id Text, name Text, natural_key Text, created_at Time,
+        version Int] unique [natural_key];
     /// [`Agreement`](crate::clients::Agreement)
     Agreements "agreements" [id Text, client_id Text, currency Text, prices_minor Json, effective_from Text,
         created_at Time, version Int] unique [];

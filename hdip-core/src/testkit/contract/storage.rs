@@ -1,7 +1,7 @@
 //! What [`Storage`] promises, clause by clause (see [`crate::ports::storage`]).
 
 use crate::access::*;
-use crate::clients::Client;
+use crate::clients::{Client, ClientContact, Department};
 use crate::hiring::*;
 use crate::interviewers::InterviewerSchedule;
 use crate::ports::storage::*;
@@ -52,6 +52,7 @@ macro_rules! storage_contract {
             draws_are_live_holds_and_open_requests,
             what_belongs_to_an_account_is_found_by_its_user,
             feedback_on_the_product_is_paged_by_status,
+            what_belongs_to_a_client_is_found_by_it,
             what_nobody_needs_any_more_is_purged,
         );
     };
@@ -819,6 +820,77 @@ pub async fn feedback_on_the_product_is_paged_by_status(harness: &impl StorageHa
     assert_eq!(pages(None).await, [vec!["4", "3"], vec!["2", "1"], vec!["0"]]);
     assert_eq!(pages(Some(ProductFeedbackStatus::Answered)).await, [vec!["4", "2"], vec!["0"]]);
     assert_eq!(pages(Some(ProductFeedbackStatus::Open)).await, [vec!["3", "1"]]);
+}
+
+/// Contacts and departments of one client, paged; a department's name once; clients by account manager; open
+/// applications by recruiter.
+pub async fn what_belongs_to_a_client_is_found_by_it(harness: &impl StorageHarness) {
+    let world = World::over(harness.port()).await;
+    let storage = &world.storage;
+    let zeta = Client { id: world.ids.fresh(), version: 0, ..world.client.clone() };
+    world.put(&zeta).await;
+    let other = Client { account_manager_id: world.owner.id, id: world.ids.fresh(), version: 0, ..zeta.clone() };
+    world.put(&other).await;
+    let contact = |client: ClientId, name: &str| ClientContact {
+        id: world.ids.fresh(),
+        client_id: client,
+        name: name.into(),
+        email: None,
+        phone: Some("+919876543210".parse().expect("a number")),
+        designation: None,
+        created_at: now(),
+        version: 0,
+    };
+    let department = |client: ClientId, name: &str| Department {
+        id: world.ids.fresh(),
+        client_id: client,
+        name: name.into(),
+        natural_key: Department::key(client, name),
+        created_at: now(),
+        version: 0,
+    };
+    for (client, name) in [(world.client.id, "a"), (zeta.id, "x"), (world.client.id, "b"), (world.client.id, "c")] {
+        world.put(&contact(client, name)).await;
+        world.put(&department(client, name)).await;
+    }
+    let mut page = Page::first(2);
+    let contacts = storage.client_contacts(world.client.id, &page).await.expect("a page");
+    assert_eq!(contacts.iter().map(|c| &*c.name).collect::<Vec<_>>(), ["c", "b"]);
+    page.after = contacts.last().map(|contact| contact.id.to_string());
+    let rest = storage.client_contacts(world.client.id, &page).await.expect("a page");
+    assert_eq!(rest.iter().map(|c| &*c.name).collect::<Vec<_>>(), ["a"]);
+    page.after = None;
+    let departments = storage.departments(world.client.id, &page).await.expect("a page");
+    assert_eq!(departments.iter().map(|d| &*d.name).collect::<Vec<_>>(), ["c", "b"]);
+    page.after = departments.last().map(|department| department.id.to_string());
+    let rest = storage.departments(world.client.id, &page).await.expect("a page");
+    assert_eq!(rest.iter().map(|d| &*d.name).collect::<Vec<_>>(), ["a"]);
+    let by_key = async |key: String| storage.department_by_key(&key).await.expect("an answer").map(|d| d.client_id);
+    assert_eq!(by_key(Department::key(zeta.id, " X ")).await, Some(zeta.id));
+    assert_eq!(by_key(Department::key(zeta.id, "a")).await, None);
+    let mut second = Changes::new();
+    second.insert(&department(world.client.id, "A"));
+    let done = storage.commit(second).await;
+    assert!(matches!(done, Err(CommitError::Duplicate { table: Table::Departments })), "{done:?}");
+
+    let managed = storage.clients_of_manager(world.manager.id).await.expect("clients");
+    assert_eq!(managed.iter().map(|client| client.id).collect::<Vec<_>>(), [world.client.id, zeta.id]);
+
+    let (_, round) = world.job().await;
+    let (asha, bela) =
+        (world.application(&round, "Asha", "UTC").await, world.application(&round, "Bela", "UTC").await);
+    let mut closed = world.application(&round, "Chen", "UTC").await;
+    (closed.status, closed.live_key) = (ApplicationStatus::Dropped, None);
+    world.put(&closed).await;
+    let moved = Application { recruiter_id: Some(world.manager.id), ..bela };
+    world.put(&moved).await;
+    let heard = async |client, user| -> Vec<ApplicationId> {
+        let all = storage.applications_of_recruiter(client, user).await.expect("applications");
+        all.into_iter().map(|application| application.id).collect()
+    };
+    assert_eq!(heard(world.client.id, world.owner.id).await, [asha.id]);
+    assert_eq!(heard(world.client.id, world.manager.id).await, [moved.id]);
+    assert_eq!(heard(zeta.id, world.owner.id).await, []);
 }
 
 /// Ticks that are over, answers that expired, jobs that are done; nothing else.

@@ -100,6 +100,37 @@ impl AccountQueries for MemoryStorage {
 }
 
 #[async_trait]
+impl ClientQueries for MemoryStorage {
+    async fn client_contacts(&self, client: ClientId, page: &Page) -> Result<Vec<ClientContact>, PortError> {
+        let all = self.all(|contact: &ClientContact| contact.client_id == client)?;
+        self.page(all, page, |contact| contact.id.to_string())
+    }
+
+    async fn departments(&self, client: ClientId, page: &Page) -> Result<Vec<Department>, PortError> {
+        let all = self.all(|department: &Department| department.client_id == client)?;
+        self.page(all, page, |department| department.id.to_string())
+    }
+
+    async fn department_by_key(&self, natural_key: &str) -> Result<Option<Department>, PortError> {
+        Ok(self.all(|department: &Department| department.natural_key == natural_key)?.pop())
+    }
+
+    async fn clients_of_manager(&self, manager: UserId) -> Result<Vec<Client>, PortError> {
+        self.all(|client: &Client| client.account_manager_id == manager)
+    }
+
+    async fn applications_of_recruiter(
+        &self,
+        client: ClientId,
+        recruiter: UserId,
+    ) -> Result<Vec<Application>, PortError> {
+        self.all(|a: &Application| {
+            a.client_id == client && a.recruiter_id == Some(recruiter) && a.status.is_open()
+        })
+    }
+}
+
+#[async_trait]
 impl HiringQueries for MemoryStorage {
     async fn jobs(
         &self,

@@ -6,6 +6,7 @@
 //! unless configured otherwise: what was answered survives a power cut.
 
 mod access;
+mod clients;
 mod commit;
 mod feedback;
 mod hiring;
