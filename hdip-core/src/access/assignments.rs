@@ -39,7 +39,12 @@ impl Hdip {
     ///
     /// # Errors
     /// [`Error::NotFound`] for users whom the caller could not list.
-    pub async fn assigned_jobs(&self, ctx: &Ctx, id: UserId, page: &Page) -> Result<Paged<AssignedJob>, Error> {
+    pub async fn assigned_jobs(
+        &self,
+        ctx: &Ctx,
+        id: UserId,
+        page: &Page,
+    ) -> Result<Paged<AssignedJob>, Error> {
         let user = self.user(ctx, id).await?;
         let mut ids = match user.client_id {
             Some(client) => self.storage.assigned_jobs(client, id).await?,

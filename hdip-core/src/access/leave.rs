@@ -90,7 +90,12 @@ impl Hdip {
     /// nobody named; [`AccessError::LastOwner`]; [`AccessError::LastAdmin`]; [`Error::Invalid`] for a
     /// `reassign_to` who cannot take over; [`Error::Forbidden`], among others for an admin about an owner;
     /// [`Error::NotFound`].
-    pub async fn deactivate_user(&self, ctx: &Ctx, id: UserId, reassign_to: Option<UserId>) -> Result<(), Error> {
+    pub async fn deactivate_user(
+        &self,
+        ctx: &Ctx,
+        id: UserId,
+        reassign_to: Option<UserId>,
+    ) -> Result<(), Error> {
         self.decide(ctx, "deactivate_user", &(id, reassign_to), || async move {
             let mut user = self.user_to_manage(ctx, id).await?;
             let mut changes = Changes::new();
@@ -127,7 +132,13 @@ impl Hdip {
         })
     }
 
-    async fn hand_over(&self, ctx: &Ctx, changes: &mut Changes, user: &User, to: UserId) -> Result<(), Error> {
+    async fn hand_over(
+        &self,
+        ctx: &Ctx,
+        changes: &mut Changes,
+        user: &User,
+        to: UserId,
+    ) -> Result<(), Error> {
         if to == user.id {
             return Err(Error::field("reassign_to", "same_user", "must be somebody else"));
         }
@@ -160,14 +171,19 @@ impl Hdip {
             _ => heir.is_active_at(client),
         };
         let heir = heir.filter(takes).ok_or_else(|| {
-            let message = "must be another active user of the client, of an agency's user one of the same agency";
+            let message =
+                "must be another active user of the client, of an agency's user one of the same agency";
             Error::field("reassign_to", "unknown_user", message)
         })?;
         // Two who leave and name each other at once: one of them finds this guard broken.
         changes.guard(&heir);
         let applications = self.storage.applications_of_recruiter(client, user.id).await?;
-        let mut jobs: BTreeMap<String, Job> =
-            self.jobs_naming(client, user.id).await?.into_iter().map(|job| (job.id.to_string(), job)).collect();
+        let mut jobs: BTreeMap<String, Job> = self
+            .jobs_naming(client, user.id)
+            .await?
+            .into_iter()
+            .map(|job| (job.id.to_string(), job))
+            .collect();
         let mut before = jobs.clone();
         for job in jobs.values_mut() {
             if job.hiring_manager_id == Some(user.id) {

@@ -61,7 +61,12 @@ impl Hdip {
             let mut fields = Fields::new();
             for (i, id) in only.iter().enumerate() {
                 let theirs = managed.iter().any(|client| client.id == *id);
-                fields.ensure(theirs, &format!("clients[{i}]"), "not_managed", "is not looked after by that user");
+                fields.ensure(
+                    theirs,
+                    &format!("clients[{i}]"),
+                    "not_managed",
+                    "is not looked after by that user",
+                );
             }
             fields.done()?;
         }
@@ -80,11 +85,16 @@ impl Hdip {
 
     /// The id of an active member of the staff. Its record is written again, so that it cannot be
     /// deactivated at the same moment as somebody who looks after no client.
-    pub(super) async fn staff(&self, changes: &mut Changes, id: UserId, field: &str) -> Result<UserId, Error> {
+    pub(super) async fn staff(
+        &self,
+        changes: &mut Changes,
+        id: UserId,
+        field: &str,
+    ) -> Result<UserId, Error> {
         let user: Option<User> = self.storage.find(id).await?;
-        let user = user
-            .filter(User::is_active_staff)
-            .ok_or_else(|| Error::field(field, "not_staff", "must be an active member of the operator's staff"))?;
+        let user = user.filter(User::is_active_staff).ok_or_else(|| {
+            Error::field(field, "not_staff", "must be an active member of the operator's staff")
+        })?;
         changes.update(&user);
         Ok(user.id)
     }

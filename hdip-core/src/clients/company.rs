@@ -80,7 +80,9 @@ impl CompanyInput {
             fields.ensure(pan_of(gstin) == pan, "pan", "not_of_gstin", "is not the PAN within the GSTIN");
         }
         match (state, &client.address) {
-            (Some(_), None) => fields.wrong("address", "required", "is needed with a GSTIN: its state decides the tax"),
+            (Some(_), None) => {
+                fields.wrong("address", "required", "is needed with a GSTIN: its state decides the tax")
+            }
             (Some(state), Some(address)) => {
                 let same = address.state.as_deref().is_none_or(|other| other == state);
                 let message = format!("does not agree with the GSTIN, which is of {state}");
@@ -104,9 +106,16 @@ impl AddressInput {
                 Some(None) => fields.wrong("address.state", "unknown_state", "is no state of India"),
                 Some(Some(known)) => state = Some(known.name.to_owned()),
             }
-            let six = |code: &str| code.len() == 6 && code.bytes().all(|c| c.is_ascii_digit()) && !code.starts_with('0');
+            let six = |code: &str| {
+                code.len() == 6 && code.bytes().all(|c| c.is_ascii_digit()) && !code.starts_with('0')
+            };
             let ok = postal_code.as_deref().is_none_or(six);
-            fields.ensure(ok, "address.postal_code", "invalid_postal_code", "must be a PIN code of six digits");
+            fields.ensure(
+                ok,
+                "address.postal_code",
+                "invalid_postal_code",
+                "must be a PIN code of six digits",
+            );
         }
         RegisteredAddress { line1, line2, city, state, postal_code }
     }

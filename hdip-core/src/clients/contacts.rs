@@ -44,7 +44,12 @@ impl ContactInput {
         let name = fields.line("name", &self.name, 1, 120);
         let given = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
         let (email, phone) = (given(&self.email), given(&self.phone));
-        fields.ensure(email.is_some() || phone.is_some(), "email", "required", "an address or a phone is needed");
+        fields.ensure(
+            email.is_some() || phone.is_some(),
+            "email",
+            "required",
+            "an address or a phone is needed",
+        );
         let email = email.and_then(|email| fields.email("email", email.trim()));
         let phone = phone.and_then(|phone| fields.phone("phone", &phone));
         let designation = fields.optional_line("designation", self.designation.as_deref(), 100);

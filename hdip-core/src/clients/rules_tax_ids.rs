@@ -116,7 +116,10 @@ pub fn gstin(text: &str) -> Result<(String, &'static IndianState), TaxIdError> {
         return wrong("unknown_gst_state", "begins with digits that are the code of no state");
     };
     if check_digit(&gstin.as_bytes()[..14]) != gstin.as_bytes()[14] {
-        return wrong("wrong_check_digit", "has a last character that does not fit the others; is it misspelt?");
+        return wrong(
+            "wrong_check_digit",
+            "has a last character that does not fit the others; is it misspelt?",
+        );
     }
     Ok((gstin, state))
 }
@@ -176,7 +179,9 @@ mod tests {
         let code = |text| gstin(text).unwrap_err().code;
         assert_eq!(code("27AAPFU0939F1ZW"), "wrong_check_digit");
         assert_eq!(code("99AAPFU0939F1ZV"), "unknown_gst_state");
-        for text in ["", "27AAPFU0939F1Z", "27AAPFU0939F1ZVV", "27AAPFU0939F1YV", "27ÄAPFU0939F1Z", "२7AAPFU0939F1ZV"] {
+        for text in
+            ["", "27AAPFU0939F1Z", "27AAPFU0939F1ZVV", "27AAPFU0939F1YV", "27ÄAPFU0939F1Z", "२7AAPFU0939F1ZV"]
+        {
             assert_eq!(code(text), "invalid_gstin", "{text}");
         }
     }

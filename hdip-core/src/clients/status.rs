@@ -89,7 +89,9 @@ impl Hdip {
         let mut output = ClientStatusChanged::default();
         if archives {
             // Submissions and new jobs guard the client: from here on none can be added.
-            output = self.archive_jobs(ctx, id, change.open_work.unwrap_or(ArchiveMode::Finish), change.late_ok).await?;
+            output = self
+                .archive_jobs(ctx, id, change.open_work.unwrap_or(ArchiveMode::Finish), change.late_ok)
+                .await?;
         }
         // Archiving with `cancel` goes on where the first stopped and counts anew: it is no replay.
         Ok(Done { output, replayed: done.replayed && !cancels })
@@ -202,7 +204,9 @@ fn step(before: &Client, change: &ChangeClientStatus, now: Timestamp) -> Result<
     let mut signed_on = before.signed_on;
     match change.signed_on {
         Some(day) if signs => signed_on = Some(signed_day(&mut fields, day, before.zone.local(now).date())),
-        Some(_) => fields.wrong("signed_on", "not_for_status", "goes only with a prospect that becomes active"),
+        Some(_) => {
+            fields.wrong("signed_on", "not_for_status", "goes only with a prospect that becomes active")
+        }
         None => fields.ensure(!signs, "signed_on", "required", "must say when the agreement was signed"),
     }
     let archives = to == ClientStatus::Archived;

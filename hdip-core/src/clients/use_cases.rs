@@ -219,7 +219,9 @@ impl Hdip {
 /// Tax numbers are for those who deal with contracts: the operator, owner and admins, keys for billing.
 fn sees_tax_numbers(actor: &Actor) -> bool {
     match actor {
-        Actor::User(user) => user.role.is_operator() || matches!(user.role, Role::ClientOwner | Role::ClientAdmin),
+        Actor::User(user) => {
+            user.role.is_operator() || matches!(user.role, Role::ClientOwner | Role::ClientAdmin)
+        }
         Actor::ApiKey { scopes, .. } => scopes.contains(&KeyScope::BillingRead),
         Actor::System => true,
         _ => false,

@@ -62,7 +62,13 @@ impl ImageType {
 
 impl Fields {
     /// A picture of one of these types, of at most so many bytes.
-    pub fn picture(&mut self, field: &str, content: &[u8], most: usize, types: &[ImageType]) -> Option<ImageType> {
+    pub fn picture(
+        &mut self,
+        field: &str,
+        content: &[u8],
+        most: usize,
+        types: &[ImageType],
+    ) -> Option<ImageType> {
         if content.len() > most {
             self.wrong(field, "too_large", format!("must have at most {} MiB", most / (1024 * 1024)));
             return None;
@@ -127,7 +133,8 @@ fn is_jpeg(content: &[u8]) -> bool {
 /// RIFF header whose length is the file's, then chunks (name, length, data, a byte to make it even) up to the
 /// end, one of which holds a picture: by itself (`VP8 `, `VP8L`) or as a frame (`ANMF`).
 fn is_webp(content: &[u8]) -> bool {
-    let Some((length, rest)) = content.strip_prefix(b"RIFF").and_then(|rest| rest.split_first_chunk::<4>()) else {
+    let Some((length, rest)) = content.strip_prefix(b"RIFF").and_then(|rest| rest.split_first_chunk::<4>())
+    else {
         return false;
     };
     let Some(mut rest) = rest.strip_prefix(b"WEBP") else { return false };

@@ -407,10 +407,13 @@ fn the_last_owner_cannot_leave_and_an_admin_cannot_remove_one() {
         world.hdip.deactivate_user(&owner, world.owner.id, None).await.unwrap();
         world
             .hdip
-            .deactivate_user(&world.as_user(&second), world.owner.id)
+            .deactivate_user(&world.as_user(&second), world.owner.id, None)
             .await
             .expect("twice is no failure");
-        assert_eq!(code(world.hdip.deactivate_user(&world.as_operator(), second.id, None).await), "last_owner");
+        assert_eq!(
+            code(world.hdip.deactivate_user(&world.as_operator(), second.id, None).await),
+            "last_owner"
+        );
     });
 }
 
@@ -448,7 +451,7 @@ fn users_of_others_do_not_exist() {
         };
         let owner = world.as_owner();
         assert_eq!(code(world.hdip.user(&owner, stranger).await), "not_found");
-        assert_eq!(code(world.hdip.deactivate_user(&owner, stranger).await), "not_found");
+        assert_eq!(code(world.hdip.deactivate_user(&owner, stranger, None).await), "not_found");
         assert_eq!(code(world.hdip.user(&owner, world.manager.id).await), "not_found");
         let zeta: User = world.get(stranger).await;
         let theirs = zeta.client_id;

@@ -4,10 +4,12 @@
 //! the difference before committing it.
 
 use crate::accounts::{PASSWORD, anybody, holder, recruiter, signed_in, token};
+use crate::clients::zeta;
 use crate::feedback::full;
 use crate::flow::{accept, candidate, pick, request};
 use crate::product_feedback::{feedback, picture};
 use hdip_core::access::ChangeEmail;
+use hdip_core::clients::{ChangeClientStatus, ClientStatus};
 use hdip_core::feedback::CorrectScorecard;
 use hdip_core::notifications::{MailKind, SEND_MAIL};
 use hdip_core::ports::Message;
@@ -83,6 +85,29 @@ async fn everything(world: &World) {
     hdip.correct_scorecard(&world.as_interviewer(ravi), interview, correction).await.unwrap();
     world.run_for(days(4)).await;
     accounts(world).await;
+    clients(world).await;
+}
+
+/// A client is taken on, suspended, active again, and archived.
+async fn clients(world: &World) {
+    let zeta = world.hdip.create_client(&world.as_operator(), zeta("USD")).await.unwrap().output;
+    world.drain().await;
+    for (to, reason) in [
+        (ClientStatus::Suspended, "invoices unpaid for 30 days"),
+        (ClientStatus::Active, "everything is paid"),
+        (ClientStatus::Archived, "the contract has ended"),
+    ] {
+        let change = ChangeClientStatus {
+            to,
+            reason: Some(reason.into()),
+            signed_on: None,
+            open_work: None,
+            late_ok: false,
+            expected_version: None,
+        };
+        world.hdip.change_client_status(&world.as_operator(), zeta, change).await.unwrap();
+        world.drain().await;
+    }
 }
 
 /// A user is invited, forgets the password, moves to another address, and has something to say.

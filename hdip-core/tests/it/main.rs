@@ -3,6 +3,10 @@
 mod access;
 mod accounts;
 mod clients;
+mod clients_around;
+mod clients_onboarding;
+mod clients_status;
+mod clients_users;
 mod feedback;
 mod flow;
 mod hiring;

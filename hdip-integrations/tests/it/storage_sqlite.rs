@@ -1,6 +1,7 @@
 //! SQLite storage: the schema is that of the types, commits race safely, the whole job runs on it.
 
 use hdip_core::access::Scope;
+use hdip_core::clients::{BillingMode, Client, Department};
 use hdip_core::hiring::{Application, ApplicationStatus};
 use hdip_core::interviewers::InterviewerSchedule;
 use hdip_core::ports::IdsExt;
@@ -92,6 +93,39 @@ async fn what_was_stored_under_the_first_schema_is_there_under_the_present_one()
     let link: hdip_core::access::Link = open(&dir).await.get(id).await.unwrap();
     assert_eq!((link.client_id, link.generation, link.version), (Some(client), 3, 7));
     assert_eq!((link.revoked_at.map(|at| at.timestamp()), link.used_at), (Some(30), None));
+}
+
+/// The schema before clients had departments, with a client and jobs that name some.
+#[tokio::test]
+async fn departments_that_jobs_name_are_in_the_list_after_the_migration() {
+    let (dir, before) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let migrations = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite/");
+    for name in ["0001_first_schema.sql", "0002_accounts.sql", "0003_feedback.sql"] {
+        std::fs::copy(format!("{migrations}{name}"), before.path().join(name)).unwrap();
+    }
+    let url = format!("sqlite://{}?mode=rwc", dir.path().join("hdip.db").display());
+    let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
+    sqlx::migrate::Migrator::new(before.path()).await.unwrap().run(&pool).await.unwrap();
+    let ids = SeededIds::new(1);
+    let client: ClientId = ids.fresh();
+    let sql = "INSERT INTO clients VALUES (?, 'Acme Ltd', 'Acme', 'IN', 2, 'UTC', 'en', 'INR', 'active', ?, '[]', 1, 1, 60000000, 4)";
+    let manager: UserId = ids.fresh();
+    sqlx::query(sql).bind(client.to_string()).bind(manager.to_string()).execute(&pool).await.unwrap();
+    for department in [Some("Data"), Some(" data "), None, Some("Mobile")] {
+        let job: JobId = ids.fresh();
+        let sql = "INSERT INTO jobs VALUES (?, ?, 'Job', NULL, ?, NULL, '[]', 0, 1, 1, 'backend', '[]', '', 'UTC', 0, 80, 'open', 90000000, 1)";
+        let query = sqlx::query(sql).bind(job.to_string()).bind(client.to_string()).bind(department);
+        query.execute(&pool).await.unwrap();
+    }
+    pool.close().await;
+    let storage = open(&dir).await;
+    let departments = storage.departments(client, &Page::default()).await.unwrap();
+    let mut keys: Vec<_> = departments.iter().map(|department| department.natural_key.clone()).collect();
+    keys.sort();
+    assert_eq!(keys, [Department::key(client, "data"), Department::key(client, "mobile")]);
+    assert!(departments.iter().all(|department| department.version == 1));
+    let client: Client = storage.get(client).await.unwrap();
+    assert_eq!((client.status_at, client.billing_mode), (client.created_at, BillingMode::Postpaid));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,5 +1,6 @@
 //! Jobs and their rounds; the catalogue of specialisations.
 
+use super::users::same_variants;
 use crate::auth::Caller;
 use crate::extract::{IfMatch, Json, Path, Query, nullable, word};
 use crate::paging::{PageOf, PageQuery};
@@ -379,6 +380,7 @@ pub enum ArchiveMode {
     /// They are dropped, and interviews still to come are called off.
     Cancel,
 }
+same_variants!(ArchiveMode, domain::ArchiveMode, Finish, Cancel);
 
 /// How to archive a job.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -414,11 +416,7 @@ async fn archive_job(
     Path(id): Path<JobId>,
     Json(input): Json<ArchiveInput>,
 ) -> ApiResult<(Replayed, Json<Archived>)> {
-    let mode = input.mode.map(|mode| match mode {
-        ArchiveMode::Finish => domain::ArchiveMode::Finish,
-        ArchiveMode::Cancel => domain::ArchiveMode::Cancel,
-    });
-    let archive = domain::ArchiveJob { mode, late_ok: input.late_ok };
+    let archive = domain::ArchiveJob { mode: input.mode.map(Into::into), late_ok: input.late_ok };
     let done = state.hdip.archive_job(&caller, id, archive).await?;
     let domain::ArchivedJob { dropped, still_running } = done.output;
     Ok((Replayed(done.replayed), Json(Archived { dropped, still_running })))

@@ -1,6 +1,7 @@
 //! The REST API: one file per resource, each with its DTOs, a `router()`, and thin handlers.
 
 pub mod account_links;
+pub mod agreements;
 pub mod api_keys;
 pub mod applications;
 pub mod audit;
@@ -8,8 +9,12 @@ pub mod auth;
 pub mod availability;
 pub mod background_jobs;
 pub mod candidates;
+pub mod client_contacts;
+pub mod client_logos;
+pub mod client_status;
 pub mod clients;
 pub mod decisions;
+pub mod departments;
 pub mod earnings;
 pub mod events;
 pub mod health;
@@ -30,6 +35,7 @@ pub mod ratings;
 pub mod rubrics;
 pub mod scorecards;
 pub mod slots;
+pub mod user_work;
 pub mod users;
 
 use crate::state::AppState;
@@ -42,8 +48,14 @@ pub fn api() -> OpenApiRouter<AppState> {
         .merge(auth::router())
         .merge(preferences::router())
         .merge(users::router())
+        .merge(user_work::router())
         .merge(api_keys::router())
         .merge(clients::router())
+        .merge(client_status::router())
+        .merge(client_contacts::router())
+        .merge(client_logos::router())
+        .merge(departments::router())
+        .merge(agreements::router())
         .merge(policies::router())
         .merge(pay_tables::router())
         .merge(jobs::router())

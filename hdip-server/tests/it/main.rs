@@ -3,6 +3,7 @@
 mod access;
 mod accounts;
 mod clients;
+mod clients_around;
 mod feedback;
 mod hiring;
 mod http;
@@ -15,3 +16,4 @@ mod preferences;
 mod product_feedback;
 mod scheduling;
 mod stage;
+mod users;

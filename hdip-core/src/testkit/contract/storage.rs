@@ -829,7 +829,8 @@ pub async fn what_belongs_to_a_client_is_found_by_it(harness: &impl StorageHarne
     let storage = &world.storage;
     let zeta = Client { id: world.ids.fresh(), version: 0, ..world.client.clone() };
     world.put(&zeta).await;
-    let other = Client { account_manager_id: world.owner.id, id: world.ids.fresh(), version: 0, ..zeta.clone() };
+    let other =
+        Client { account_manager_id: world.owner.id, id: world.ids.fresh(), version: 0, ..zeta.clone() };
     world.put(&other).await;
     let contact = |client: ClientId, name: &str| ClientContact {
         id: world.ids.fresh(),
@@ -849,7 +850,9 @@ pub async fn what_belongs_to_a_client_is_found_by_it(harness: &impl StorageHarne
         created_at: now(),
         version: 0,
     };
-    for (client, name) in [(world.client.id, "a"), (zeta.id, "x"), (world.client.id, "b"), (world.client.id, "c")] {
+    for (client, name) in
+        [(world.client.id, "a"), (zeta.id, "x"), (world.client.id, "b"), (world.client.id, "c")]
+    {
         world.put(&contact(client, name)).await;
         world.put(&department(client, name)).await;
     }
@@ -865,7 +868,8 @@ pub async fn what_belongs_to_a_client_is_found_by_it(harness: &impl StorageHarne
     page.after = departments.last().map(|department| department.id.to_string());
     let rest = storage.departments(world.client.id, &page).await.expect("a page");
     assert_eq!(rest.iter().map(|d| &*d.name).collect::<Vec<_>>(), ["a"]);
-    let by_key = async |key: String| storage.department_by_key(&key).await.expect("an answer").map(|d| d.client_id);
+    let by_key =
+        async |key: String| storage.department_by_key(&key).await.expect("an answer").map(|d| d.client_id);
     assert_eq!(by_key(Department::key(zeta.id, " X ")).await, Some(zeta.id));
     assert_eq!(by_key(Department::key(zeta.id, "a")).await, None);
     let mut second = Changes::new();
