@@ -84,9 +84,9 @@ pub async fn what_was_announced_while_nobody_waited_is_kept(port: &dyn Queue) {
     while heard.len() < 2 {
         let jobs = next(port, long()).await;
         assert!(!jobs.is_empty(), "an announcement was lost; heard {heard:?}");
+        assert!(jobs.iter().all(|job| ids([1, 2]).contains(job)), "{jobs:?} were not announced");
         heard.extend(jobs);
     }
-    assert_eq!(heard.into_iter().collect::<Vec<_>>(), ids([1, 2]), "other jobs than were announced");
 }
 
 /// Well before its wait has passed.
