@@ -1,6 +1,7 @@
 use super::{Call, Layer, Next};
 use async_trait::async_trait;
 use governor::clock::Clock;
+use governor::middleware::NoOpMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 use hdip_core::ports::{PortError, PortErrorKind, Retry};
@@ -12,7 +13,7 @@ use tokio::time::Instant;
 /// pause to make. What the provider allows per account is divided by the number of processes.
 #[derive(Debug)]
 pub struct RateLimited {
-    limiter: RateLimiter<NotKeyed, InMemoryState, Tokio>,
+    limiter: RateLimiter<NotKeyed, InMemoryState, Tokio, NoOpMiddleware<Duration>>,
     clock: Tokio,
     patience: Duration,
 }

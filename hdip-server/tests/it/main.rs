@@ -13,5 +13,6 @@ mod openapi;
 mod pages;
 mod preferences;
 mod product_feedback;
+mod queue;
 mod scheduling;
 mod stage;

@@ -127,7 +127,7 @@ impl RabbitQueue {
                 let properties = BasicProperties::default()
                     .with_delivery_mode(2)
                     .with_content_type(message::CONTENT_TYPE.into())
-                    .with_kind(message::TYPE.into())
+                    .with_type(message::TYPE.into())
                     .with_message_id(job.to_string().into());
                 let (queue, body) = (queue.as_str().into(), message::write(*job));
                 let sent = live.publish.basic_publish("".into(), queue, options, &body, properties).await;
