@@ -474,6 +474,7 @@ mod tests {
 
     #[test]
     fn a_call_ends_before_the_lease_of_its_job() {
+        const { assert!(110 < hdip_core::jobs::LEASE_SECONDS) };
         let config = Config { mail_timeout_seconds: 120, ..Config::for_tests(".hdip".into()) };
         assert!(config.check().unwrap_err().starts_with("mail_timeout_seconds"));
     }

@@ -1,5 +1,6 @@
 //! What was announced and is not taken: waiters wait here.
 
+#[cfg(feature = "queue-rabbitmq")]
 use hdip_core::ports::Announcement;
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -28,6 +29,7 @@ impl<T> Ready<T> {
         self.notify.notify_one();
     }
 
+    #[cfg(feature = "worker")]
     pub(super) fn len(&self) -> usize {
         self.there().len()
     }
@@ -54,4 +56,5 @@ impl<T> Ready<T> {
 }
 
 /// What waits in an adapter whose announcements come ready-made.
+#[cfg(feature = "queue-rabbitmq")]
 pub(super) type Announcements = Ready<Announcement>;

@@ -25,12 +25,12 @@ pub use config::{QueueType, RabbitConfig};
 
 use super::ready::Announcements;
 use async_trait::async_trait;
-use hdip_core::ports::{Announcement, PortError, PortErrorKind, Queue, Settled};
+use hdip_core::ports::{Announcement, PortError, PortErrorKind, Queue};
 use hdip_core::values::{BackgroundJobId, Duration};
 use lapin::options::{BasicPublishOptions, QueueDeclareOptions};
 use lapin::types::FieldTable;
-use lapin::{Acker, BasicProperties, Confirmation};
-use session::Live;
+use lapin::{BasicProperties, Confirmation};
+use session::{Live, Settlement};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -58,7 +58,7 @@ struct Shared {
     /// Whether anybody ever asked for the next.
     listening: watch::Sender<bool>,
     /// For the supervisor to tell the broker.
-    settlements: mpsc::UnboundedSender<(Acker, Settled)>,
+    settlements: mpsc::UnboundedSender<Settlement>,
     stop: CancellationToken,
     /// Why there is no connection.
     trouble: Mutex<String>,
@@ -70,7 +70,7 @@ impl Shared {
     }
 
     fn live(&self, operation: &'static str) -> Result<Live, PortError> {
-        let live = self.live.borrow().clone();
+        let live = self.live.borrow().clone().filter(Live::works);
         live.ok_or_else(|| {
             let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
             failed(PortErrorKind::Unreachable, operation, format!("not connected to the broker: {trouble}"))
@@ -98,7 +98,7 @@ impl RabbitQueue {
     /// Waits until there is a connection, at most `wait`; false if there is none then.
     pub async fn connected(&self, wait: std::time::Duration) -> bool {
         let mut live = self.shared.live.subscribe();
-        matches!(timeout(wait, live.wait_for(Option::is_some)).await, Ok(Ok(_)))
+        matches!(timeout(wait, live.wait_for(|live| live.as_ref().is_some_and(Live::works))).await, Ok(Ok(_)))
     }
 
     /// Tells the broker what was settled, gives back what was not, and ends the connection. For an orderly end of

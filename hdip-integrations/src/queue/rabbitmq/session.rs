@@ -36,6 +36,22 @@ pub(super) struct Live {
     pub suspect: CancellationToken,
 }
 
+impl Live {
+    /// Nobody found that it does not.
+    pub(super) fn works(&self) -> bool {
+        !self.suspect.is_cancelled()
+    }
+}
+
+/// How an announcement was settled, for the broker.
+#[derive(Debug)]
+pub(super) struct Settlement {
+    /// The connection it came over, counted: one that is no more has given it back already.
+    epoch: u64,
+    acker: Acker,
+    how: Settled,
+}
+
 /// Why a connection ended, when it was not told to.
 #[derive(Debug, thiserror::Error)]
 enum Ended {
@@ -57,15 +73,16 @@ impl From<tokio::time::error::Elapsed> for Ended {
     }
 }
 
-/// What announcements were settled with.
-pub(super) type Settlements = UnboundedReceiver<(Acker, Settled)>;
+type Settlements = UnboundedReceiver<Settlement>;
 
 /// Connects, again and again, until told to stop.
 pub(super) async fn supervise(shared: Arc<Shared>, mut settlements: Settlements) {
     let mut failures = 0;
+    let mut epoch = 0;
     while !shared.stop.is_cancelled() {
         let began = Instant::now();
-        let ended = session(&shared, &mut settlements).await;
+        let ended = session(&shared, epoch, &mut settlements).await;
+        epoch += 1;
         shared.live.send_replace(None);
         // The broker delivers again what it was not told about.
         drop(shared.ready.take());
@@ -86,7 +103,7 @@ pub(super) async fn supervise(shared: Arc<Shared>, mut settlements: Settlements)
 }
 
 /// One connection from its beginning to its end; `Ok` when it was told to stop.
-async fn session(shared: &Shared, settlements: &mut Settlements) -> Result<(), Ended> {
+async fn session(shared: &Shared, epoch: u64, settlements: &mut Settlements) -> Result<(), Ended> {
     let opened = timeout(shared.config.connect_timeout, open(shared));
     let (connection, live) = tokio::select! {
         opened = opened => opened??,
@@ -103,7 +120,7 @@ async fn session(shared: &Shared, settlements: &mut Settlements) -> Result<(), E
         tokio::select! {
             () = shared.stop.cancelled() => {
                 // The broker may be slow or gone; then it gives back by itself.
-                let _ = timeout(FAREWELL, wind_down(shared, &connection, consumer, settlements)).await;
+                let _ = timeout(FAREWELL, wind_down(shared, epoch, &connection, consumer, settlements)).await;
                 return Ok(());
             }
             () = live.suspect.cancelled() => return Err(Ended::Suspect),
@@ -114,10 +131,10 @@ async fn session(shared: &Shared, settlements: &mut Settlements) -> Result<(), E
                 }
             }
             delivery = next(&mut consumer) => match delivery {
-                Some(delivery) => receive(shared, delivery?).await?,
+                Some(delivery) => receive(shared, epoch, delivery?).await?,
                 None => return Err(Ended::NoConsumer),
             },
-            Some((acker, how)) = settlements.recv() => settle(shared, &acker, how).await?,
+            Some(settlement) = settlements.recv() => settle(shared, epoch, settlement).await?,
             Some(event) = events.next() => if let Event::Error(error) = event {
                 return Err(error.into());
             },
@@ -159,7 +176,7 @@ async fn next(consumer: &mut Option<Consumer>) -> Option<lapin::Result<lapin::me
 }
 
 /// Hands a delivery to whoever waits; one that is not ours goes to the queue of the unreadable.
-async fn receive(shared: &Shared, delivery: lapin::message::Delivery) -> Result<(), Ended> {
+async fn receive(shared: &Shared, epoch: u64, delivery: lapin::message::Delivery) -> Result<(), Ended> {
     let acker = delivery.acker;
     let Some(job) = message::read(&delivery.data) else {
         tracing::warn!(bytes = delivery.data.len(), "an unreadable message was set aside");
@@ -170,15 +187,19 @@ async fn receive(shared: &Shared, delivery: lapin::message::Delivery) -> Result<
     let settlements = shared.settlements.clone();
     let settle = move |_, how| {
         // Fails only after the connection is closed for good: then the broker gives it back.
-        let _ = settlements.send((acker, how));
+        let _ = settlements.send(Settlement { epoch, acker, how });
     };
     shared.ready.push(Announcement::new(job, settle));
     Ok(())
 }
 
-/// Tells the broker. An acker of an earlier connection tells nobody: the broker gave that message back. If this
-/// connection broke, its events say so.
-async fn settle(shared: &Shared, acker: &Acker, how: Settled) -> Result<(), Ended> {
+/// Tells the broker, unless it came over an earlier connection: then the broker gave it back. If this connection
+/// broke, its events say so.
+async fn settle(shared: &Shared, epoch: u64, settlement: Settlement) -> Result<(), Ended> {
+    let Settlement { epoch: of, acker, how } = settlement;
+    if of != epoch {
+        return Ok(());
+    }
     let told = async {
         match how {
             Settled::Done => acker.ack(BasicAckOptions::default()).await,
@@ -194,14 +215,15 @@ async fn settle(shared: &Shared, acker: &Acker, how: Settled) -> Result<(), Ende
 /// Takes nothing more, tells what was settled, gives back the rest, says goodbye.
 async fn wind_down(
     shared: &Shared,
+    epoch: u64,
     connection: &Connection,
     consumer: Option<Consumer>,
     settlements: &mut Settlements,
 ) -> Result<(), Ended> {
     shared.live.send_replace(None);
     drop(shared.ready.take());
-    while let Ok((acker, how)) = settlements.try_recv() {
-        settle(shared, &acker, how).await?;
+    while let Ok(settlement) = settlements.try_recv() {
+        settle(shared, epoch, settlement).await?;
     }
     drop(consumer);
     connection.close(200, "done".into()).await?;
