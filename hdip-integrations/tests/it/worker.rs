@@ -54,15 +54,19 @@ impl Queue for DeafQueue {
 
 /// Tells how announcements were settled.
 #[derive(Debug)]
-struct WatchedQueue {
-    inner: LocalQueue,
+pub struct WatchedQueue {
+    inner: Arc<dyn Queue>,
     settled: mpsc::UnboundedSender<(BackgroundJobId, Settled)>,
 }
 
 impl WatchedQueue {
-    fn new() -> (Arc<Self>, mpsc::UnboundedReceiver<(BackgroundJobId, Settled)>) {
+    pub fn over(inner: Arc<dyn Queue>) -> (Arc<Self>, mpsc::UnboundedReceiver<(BackgroundJobId, Settled)>) {
         let (settled, seen) = mpsc::unbounded_channel();
-        (Arc::new(Self { inner: LocalQueue::new(), settled }), seen)
+        (Arc::new(Self { inner, settled }), seen)
+    }
+
+    fn new() -> (Arc<Self>, mpsc::UnboundedReceiver<(BackgroundJobId, Settled)>) {
+        Self::over(Arc::new(LocalQueue::new()))
     }
 }
 

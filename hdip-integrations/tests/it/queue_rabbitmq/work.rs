@@ -1,10 +1,11 @@
 //! Workers over a real broker: what is committed is done once, whatever becomes of announcements.
 
 use super::broker::{Names, Way};
-use super::or_skip;
+use super::{nothing_comes, or_skip};
+use crate::worker::WatchedQueue;
 use hdip_core::HdipBuilder;
-use hdip_core::ports::Queue;
 use hdip_core::ports::storage::{JobFilter, JobState, Page};
+use hdip_core::ports::{Queue, Settled};
 use hdip_core::scheduling::{Pick, RequestInterview, StartChoice};
 use hdip_core::testkit::{
     FakeSecrets, MemoryCalendar, MemoryMail, MemoryStorage, MemoryVideo, SeededIds, World,
@@ -87,15 +88,20 @@ async fn an_announcement_of_another_process_wakes_a_worker() {
         (names.queue(|config| config).await, Arc::new(names.queue(|config| config).await));
     let stage = Stage::with(Arc::new(announcer)).await;
     // So rarely that only announcements can be what wakes it.
-    let hdip = HdipBuilder { queue: worker.clone(), ..stage.builder.clone() }.build();
+    let (watched, mut settled) = WatchedQueue::over(worker.clone());
+    let hdip = HdipBuilder { queue: watched, ..stage.builder.clone() }.build();
     let (stop, stopping) = watch::channel(false);
     let running = tokio::spawn(Worker::new(hdip, sweeping(Wait::from_secs(600))).run(stopping));
     stage.request().await;
     stage.done().await;
+    for _ in 0..5 {
+        let (job, how) = settled.recv().await.unwrap();
+        assert_eq!(how, Settled::Done, "{job}");
+    }
     stop.send(true).unwrap();
     running.await.unwrap();
     worker.close().await;
-    assert_eq!(super::lying(&names.jobs()).await, 0, "everything was acknowledged");
+    nothing_comes(&names.queue(|config| config).await).await;
 }
 
 #[tokio::test]
