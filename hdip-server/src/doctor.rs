@@ -1,14 +1,19 @@
 //! `doctor`: what an operator would look at first when something seems wrong. Reads, changes nothing.
 
 use crate::config::{Config, Environment};
+use crate::problem::chain;
 use crate::state::{self, AppState, Replaced};
 use hdip_core::access::Scope;
-use hdip_core::ports::PortError;
 use hdip_core::ports::storage::{InterviewFilter, Page, Storage};
+use hdip_core::ports::{PortError, Queue};
 use hdip_core::scheduling::{Interview, InterviewState};
 use hdip_core::values::{Span, Timestamp, minutes};
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
+use std::time::Duration;
+
+/// How long the broker has to take the connection.
+const BROKER_WAIT: Duration = Duration::from_secs(5);
 
 /// Prints what it finds.
 ///
@@ -32,10 +37,20 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
     let storage = &**state.hdip.storage();
     storage.ping().await?;
     println!("database     {} answers, schema up to date", state.config.database().display());
+    let mut faults = Vec::new();
+    match &state.broker {
+        None => println!("queue        within this process"),
+        Some(broker) => {
+            broker.connected(BROKER_WAIT).await;
+            match broker.ping().await {
+                Ok(()) => println!("queue        RabbitMQ answers, queues {}.*", state.config.queue_prefix),
+                Err(error) => faults.push(format!("{}; jobs are found by the sweep only", chain(&error))),
+            }
+        }
+    }
     let counts = storage.job_counts().await?;
     let listed: Vec<_> = counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
     println!("jobs         {}", if listed.is_empty() { "none".into() } else { listed.join(", ") });
-    let mut faults = Vec::new();
     if let Some(dead) = counts.get("dead").filter(|dead| **dead > 0) {
         faults.push(format!("{dead} background jobs were given up: `hdip-server jobs list`"));
     }

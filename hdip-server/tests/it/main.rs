@@ -14,6 +14,7 @@ mod openapi;
 mod pages;
 mod preferences;
 mod product_feedback;
+mod queue;
 mod scheduling;
 mod stage;
 mod users;

@@ -91,6 +91,12 @@ bites! { queue, MutantQueue::new,
     QueueFault::NeverRunsOut => announcements_run_out;
     QueueFault::DroppedWaiterTakes => a_waiter_that_is_dropped_loses_nothing;
     QueueFault::OneWaiter => announcers_and_waiters_share_a_queue;
+    QueueFault::HandsOutTwice => what_is_taken_is_nobody_elses;
+    QueueFault::KeepsGivenBack => what_is_given_back_is_heard_again;
+    QueueFault::RepeatsDone => what_is_done_is_heard_no_more;
+    QueueFault::AnnouncesOnce => what_is_done_is_heard_no_more;
+    QueueFault::NamesAnother => what_was_announced_while_nobody_waited_is_kept, an_announcement_wakes_a_waiter;
+    QueueFault::NeverAnswers => a_queue_that_is_there_answers;
 }
 
 bites! { secrets, MutantSecretsHarness::new,
@@ -138,4 +144,8 @@ fn a_queue_without_fault_passes() {
     block_on(queue::announcements_run_out(&queue()));
     block_on(queue::a_waiter_that_is_dropped_loses_nothing(&queue()));
     block_on(queue::announcers_and_waiters_share_a_queue(&queue()));
+    block_on(queue::what_is_taken_is_nobody_elses(&queue()));
+    block_on(queue::what_is_given_back_is_heard_again(&queue()));
+    block_on(queue::what_is_done_is_heard_no_more(&queue()));
+    block_on(queue::a_queue_that_is_there_answers(&queue()));
 }
