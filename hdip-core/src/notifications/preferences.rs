@@ -93,6 +93,12 @@ impl MailKind {
             | Self::EmailChanged
             // Filing late costs money.
             | Self::FeedbackOverdue
+            | Self::FeedbackExtended
+            | Self::OutcomeCorrected
+            | Self::FeeWaived
+            | Self::GrantReceived
+            | Self::ContestOpened
+            | Self::ContestDecided
             | Self::InterviewerSuspended => true,
             Self::SchedulingLink
             | Self::AwaitingConfirmation
@@ -131,7 +137,12 @@ impl MailKind {
             | Self::InterviewRescheduled
             | Self::InterviewCancelled
             | Self::CandidateNoShow
-            | Self::InterviewerNoShow => true,
+            | Self::InterviewerNoShow
+            | Self::OutcomeCorrected
+            | Self::ContestOpened
+            | Self::ContestDecided => true,
+            Self::FeeWaived | Self::GrantReceived => matches!(role, Role::ClientOwner),
+            Self::FeedbackExtended => interviewer,
             Self::InterviewerInvitation
             | Self::Reminder
             | Self::InterviewerReleased

@@ -3,6 +3,9 @@
 mod access;
 mod accounts;
 mod clients;
+mod contests;
+mod corrections;
+mod desk;
 mod feedback;
 mod flow;
 mod hiring;

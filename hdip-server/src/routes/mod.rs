@@ -3,13 +3,17 @@
 pub mod account_links;
 pub mod api_keys;
 pub mod applications;
+pub mod attachments;
 pub mod audit;
 pub mod auth;
 pub mod availability;
 pub mod background_jobs;
 pub mod candidates;
 pub mod clients;
+pub mod contests;
 pub mod decisions;
+pub mod desk;
+pub mod desk_actions;
 pub mod earnings;
 pub mod events;
 pub mod health;
@@ -60,6 +64,7 @@ pub fn api() -> OpenApiRouter<AppState> {
         .merge(decisions::router())
         .merge(rubrics::router())
         .merge(scorecards::router())
+        .merge(attachments::router())
         .merge(ratings::router())
         .merge(links::router())
         .merge(account_links::router())
@@ -67,4 +72,7 @@ pub fn api() -> OpenApiRouter<AppState> {
         .merge(audit::router())
         .merge(product_feedback::router())
         .merge(background_jobs::router())
+        .merge(desk::router())
+        .merge(desk_actions::router())
+        .merge(contests::router())
 }

@@ -2,7 +2,9 @@
 
 mod access;
 mod accounts;
+mod bad_day;
 mod clients;
+mod desk;
 mod feedback;
 mod hiring;
 mod http;

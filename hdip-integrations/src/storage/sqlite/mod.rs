@@ -7,6 +7,7 @@
 
 mod access;
 mod commit;
+mod desk;
 mod feedback;
 mod hiring;
 mod interviewers;
