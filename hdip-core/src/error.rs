@@ -2,6 +2,7 @@
 
 use crate::access::AccessError;
 use crate::clients::ClientError;
+use crate::desk::DeskError;
 use crate::feedback::FeedbackError;
 use crate::hiring::HiringError;
 use crate::interviewers::InterviewerError;
@@ -81,6 +82,9 @@ pub enum Error {
     /// About scorecards and ratings.
     #[error(transparent)]
     Feedback(#[from] FeedbackError),
+    /// About the operations desk and contests.
+    #[error(transparent)]
+    Desk(#[from] DeskError),
     /// Something behind a port failed. Not shown to users; logged with its source.
     #[error("something this needs is not available right now")]
     Port(#[source] PortError),
@@ -119,6 +123,7 @@ impl Error {
             Self::Interviewer(e) => e.code(),
             Self::Scheduling(e) => e.code(),
             Self::Feedback(e) => e.code(),
+            Self::Desk(e) => e.code(),
             Self::Port(_) => "unavailable",
         }
     }
@@ -138,6 +143,7 @@ impl Error {
             Self::Interviewer(e) => e.kind(),
             Self::Scheduling(e) => e.kind(),
             Self::Feedback(e) => e.kind(),
+            Self::Desk(e) => e.kind(),
         }
     }
 }

@@ -5,11 +5,12 @@
 //!
 //! A tour, in reading order: [`values`] · [`access`] (who asks) · [`clients`], [`hiring`],
 //! [`interviewers`] (who and what) · [`scheduling`] (slots, requests, calls, accept) · [`feedback`]
-//! (scorecards, results, ratings) · [`notifications`]
+//! (scorecards, results, ratings) · [`desk`] (what needs a person) · [`notifications`]
 //! (who hears what) · [`product_feedback`] · [`policy`], [`jobs`] (effects and timers) · [`ports`].
 
 pub mod access;
 pub mod clients;
+pub mod desk;
 mod edits;
 mod error;
 mod feed;

@@ -73,6 +73,10 @@ pub struct Policy {
     pub repeat_warning_months: u32,
     /// Days after completion within which a client can ask for a repeat with another interviewer.
     pub redo_days: u32,
+    /// Days after an outcome within which client, candidate and interviewer can contest it.
+    pub contest_days: u32,
+    /// Hours before the start from which an interview without interviewer needs a person (operator's).
+    pub unassigned_alert_hours: u32,
     /// Absences (late withdrawals included) that suspend an interviewer.
     pub no_show_strikes: u32,
     /// Days within which they count.
@@ -134,6 +138,8 @@ impl Default for Policy {
             odd_until_hour: 7,
             repeat_warning_months: 6,
             redo_days: 14,
+            contest_days: 7,
+            unassigned_alert_hours: 12,
             no_show_strikes: 3,
             no_show_window_days: 90,
             agency_ownership_days: 90,
@@ -219,6 +225,8 @@ impl Policy {
         fields.range("repeat_warning_months", self.repeat_warning_months, 0, 60);
         fields.range("feedback_due_minutes", self.feedback_due_minutes, 1, 10_080);
         fields.range("redo_days", self.redo_days, 0, 365);
+        fields.range("contest_days", self.contest_days, 0, 90);
+        fields.range("unassigned_alert_hours", self.unassigned_alert_hours, 0, 168);
         fields.range("no_show_strikes", self.no_show_strikes, 1, 100);
         fields.range("no_show_window_days", self.no_show_window_days, 1, 730);
         fields.range("agency_ownership_days", self.agency_ownership_days, 0, 730);

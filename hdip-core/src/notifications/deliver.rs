@@ -76,6 +76,7 @@ impl Hdip {
         if let Some(feedback) = mail.feedback {
             reply_to = self.about_feedback(&mut values, feedback).await?;
         }
+        self.about_desk(&mut values, &mail, &to).await?;
         let words = self.templates.render(mail.kind, &to.locale, &Value::Object(values))?;
         let message = Message {
             message_id: format!("{}@{}", job.id, self.mail_domain()),
@@ -182,6 +183,9 @@ impl Hdip {
         values.insert("minutes".into(), interview.span().length().num_minutes().into());
         values.insert("start".into(), to.zone.describe(interview.start).into());
         values.insert("state".into(), interview.state.as_str().into());
+        values.insert("outcome".into(), outcome_words(interview).into());
+        let until = interview.feedback_extended_until.map(|until| to.zone.describe(until));
+        values.insert("extended_until".into(), until.into());
         values.insert("meeting_url".into(), interview.meeting.url().into());
         values.insert("lead".into(), mail.minutes.map(lead).into());
         values.insert(
@@ -314,9 +318,26 @@ fn still_true(mail: &MailJob, interview: &Interview, now: Timestamp) -> bool {
             let current = mail.entry.is_none_or(|entry| entry.sequence == interview.calendar_sequence);
             interview.state.holds_time() && theirs && current
         }
-        MailKind::FeedbackOverdue => interview.state == InterviewState::AwaitingFeedback,
+        MailKind::FeedbackOverdue => {
+            let put_off = interview.feedback_extended_until.is_some_and(|until| now < until);
+            interview.state == InterviewState::AwaitingFeedback && !put_off
+        }
+        MailKind::FeedbackExtended => interview.state == InterviewState::AwaitingFeedback && theirs,
         MailKind::Reminder => interview.state == InterviewState::Confirmed && theirs && now < interview.start,
         _ => true,
+    }
+}
+
+/// What an interview counts as, for people.
+fn outcome_words(interview: &Interview) -> &'static str {
+    match interview.state {
+        InterviewState::AwaitingFeedback => "took place, feedback is due",
+        InterviewState::CandidateNoShow => "the candidate did not join",
+        InterviewState::InterviewerNoShow => "the interviewer did not join",
+        InterviewState::ClosedWithoutFeedback => "does not count, to be repeated free of charge",
+        InterviewState::Cancelled if interview.state_by == Side::Client => "called off late",
+        InterviewState::Cancelled => "called off by us, free of charge",
+        state => state.as_str(),
     }
 }
 

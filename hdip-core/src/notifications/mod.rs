@@ -6,6 +6,7 @@
 
 mod accounts;
 mod deliver;
+mod desk;
 mod preferences;
 mod render;
 
@@ -89,11 +90,23 @@ pub enum MailKind {
     ClientArchived,
     /// To the operator's support address: somebody says something about the product.
     ProductFeedbackReceived,
+    /// To everybody concerned: what an interview counts as was put right.
+    OutcomeCorrected,
+    /// To an interviewer: the scorecard is due later.
+    FeedbackExtended,
+    /// To the client's owners: a charge, or part of it, was taken off.
+    FeeWaived,
+    /// To the client's owners: free interviews or credits.
+    GrantReceived,
+    /// To the account manager and to the one who contests: it was received.
+    ContestOpened,
+    /// To the one who contested: what was decided.
+    ContestDecided,
 }
 
 impl MailKind {
     /// Every kind; each has a template.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 37] = [
         Self::SchedulingLink,
         Self::AwaitingConfirmation,
         Self::InterviewerInvitation,
@@ -125,6 +138,12 @@ impl MailKind {
         Self::ClientReactivated,
         Self::ClientArchived,
         Self::ProductFeedbackReceived,
+        Self::OutcomeCorrected,
+        Self::FeedbackExtended,
+        Self::FeeWaived,
+        Self::GrantReceived,
+        Self::ContestOpened,
+        Self::ContestDecided,
     ];
 
     /// As stored, and as the template's name.
@@ -161,6 +180,12 @@ impl MailKind {
             Self::ClientReactivated => "client_reactivated",
             Self::ClientArchived => "client_archived",
             Self::ProductFeedbackReceived => "product_feedback_received",
+            Self::OutcomeCorrected => "outcome_corrected",
+            Self::FeedbackExtended => "feedback_extended",
+            Self::FeeWaived => "fee_waived",
+            Self::GrantReceived => "grant_received",
+            Self::ContestOpened => "contest_opened",
+            Self::ContestDecided => "contest_decided",
         }
     }
 }
@@ -256,6 +281,15 @@ pub struct MailJob {
     /// About which feedback on the product.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub feedback: Option<ProductFeedbackId>,
+    /// About which contest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contest: Option<ContestId>,
+    /// About which counter-entry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub charge: Option<ChargeId>,
+    /// About which grant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant: Option<GrantId>,
 }
 
 impl MailJob {
@@ -271,6 +305,9 @@ impl MailJob {
             user: None,
             link: None,
             feedback: None,
+            contest: None,
+            charge: None,
+            grant: None,
         }
     }
 
@@ -294,6 +331,21 @@ impl MailJob {
     pub fn product_feedback(id: ProductFeedbackId) -> Self {
         let to = Recipient::Support;
         Self { feedback: Some(id), ..Self::new(MailKind::ProductFeedbackReceived, to) }
+    }
+
+    /// A mail about a contest.
+    pub fn contest(kind: MailKind, interview: InterviewId, contest: ContestId, to: Recipient) -> Self {
+        Self { contest: Some(contest), ..Self::about(kind, interview, to) }
+    }
+
+    /// The mail about a charge that was taken off, by its counter-entry.
+    pub fn fee_waived(interview: InterviewId, counter: ChargeId, to: Recipient) -> Self {
+        Self { charge: Some(counter), ..Self::about(MailKind::FeeWaived, interview, to) }
+    }
+
+    /// The mail about free interviews or credits.
+    pub fn grant_received(grant: GrantId, to: Recipient) -> Self {
+        Self { grant: Some(grant), ..Self::new(MailKind::GrantReceived, to) }
     }
 
     /// With a link of a user.
@@ -325,6 +377,7 @@ impl Hdip {
             .or(mail.application.map(|id| id.to_string()))
             .or(mail.user.map(|id| id.to_string()))
             .or(mail.feedback.map(|id| id.to_string()))
+            .or(mail.grant.map(|id| id.to_string()))
             .unwrap_or_else(|| mail.to.party());
         NewJob {
             id: self.ids.fresh(),

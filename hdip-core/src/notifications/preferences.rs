@@ -97,6 +97,12 @@ impl MailKind {
             | Self::ClientArchived
             // Filing late costs money.
             | Self::FeedbackOverdue
+            | Self::FeedbackExtended
+            | Self::OutcomeCorrected
+            | Self::FeeWaived
+            | Self::GrantReceived
+            | Self::ContestOpened
+            | Self::ContestDecided
             | Self::InterviewerSuspended => true,
             Self::SchedulingLink
             | Self::AwaitingConfirmation
@@ -135,7 +141,12 @@ impl MailKind {
             | Self::InterviewRescheduled
             | Self::InterviewCancelled
             | Self::CandidateNoShow
-            | Self::InterviewerNoShow => true,
+            | Self::InterviewerNoShow
+            | Self::OutcomeCorrected
+            | Self::ContestOpened
+            | Self::ContestDecided => true,
+            Self::FeeWaived | Self::GrantReceived => matches!(role, Role::ClientOwner),
+            Self::FeedbackExtended => interviewer,
             Self::InterviewerInvitation
             | Self::Reminder
             | Self::InterviewerReleased

@@ -53,6 +53,12 @@ const ENGLISH: &[(&str, &str)] = built_in![
     "client_reactivated",
     "client_archived",
     "product_feedback_received",
+    "outcome_corrected",
+    "feedback_extended",
+    "fee_waived",
+    "grant_received",
+    "contest_opened",
+    "contest_decided",
 ];
 
 /// The templates of an operator: the built-in English ones, and what was put over or beside them.

@@ -261,6 +261,7 @@ impl Hdip {
             }
         };
         changes.update(&interview);
+        self.keep_links(ctx, &mut changes, &interview, case).await?;
         if closing == Closing::Completed {
             let mut application = case.application.clone();
             if application.round_id == interview.round_id
@@ -289,6 +290,25 @@ impl Hdip {
         audit.reason = interview.reason.clone();
         changes.audit.push(audit);
         Ok(changes)
+    }
+
+    /// The links of both people stay good as long as the outcome can be contested.
+    pub(crate) async fn keep_links(
+        &self,
+        ctx: &Ctx,
+        changes: &mut Changes,
+        interview: &Interview,
+        case: &Case,
+    ) -> Result<(), Error> {
+        let (client, subject) = (interview.client_id, interview.id.to_string());
+        let until = ctx.now + days(case.policy.contest_days.into());
+        let (purpose, party) = (LinkPurpose::CandidateInterview, interview.candidate_id.to_string());
+        self.ensure_link(ctx, changes, client, purpose, &subject, &party, until).await?;
+        if let Some(who) = interview.interviewer_id {
+            let (purpose, party) = (LinkPurpose::InterviewerInterview, who.to_string());
+            self.ensure_link(ctx, changes, client, purpose, &subject, &party, until).await?;
+        }
+        Ok(())
     }
 
     /// The client asks for the completed interview of the present round to be repeated with somebody else, at

@@ -170,6 +170,19 @@ pub enum Side {
     System,
 }
 
+impl Side {
+    /// As stored and sent.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Candidate => "candidate",
+            Self::Interviewer => "interviewer",
+            Self::Operator => "operator",
+            Self::System => "system",
+        }
+    }
+}
+
 /// The meeting room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
@@ -491,6 +504,12 @@ impl Interview {
         Ok(())
     }
 
+    /// The operator puts the outcome right. Which may become which is the desk's rule
+    /// ([`may_become`](crate::desk::may_become)). Why is in the audit trail: it is not the client's to read.
+    pub(crate) fn correct(&mut self, state: InterviewState, by: Side, now: Timestamp) {
+        self.enter(state, by, now, None);
+    }
+
     /// `awaiting_feedback | interrupted → closed_without_feedback`: free for the client, to be repeated.
     pub fn close_without_feedback(
         &mut self,
@@ -617,7 +636,31 @@ impl OutcomeKind {
     }
 }
 
-/// What a client owes for an outcome; unique per (interview, kind), written with the outcome.
+/// Why a line is countered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CounterCause {
+    /// The outcome was put right.
+    Correction,
+    /// The operator waived it, whole or in part.
+    Waiver,
+    /// A contest was decided.
+    Contest,
+}
+
+impl CounterCause {
+    /// As stored and sent.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Correction => "correction",
+            Self::Waiver => "waiver",
+            Self::Contest => "contest",
+        }
+    }
+}
+
+/// What a client owes for an outcome; unique per (interview, kind), written with the outcome. Never changed: a
+/// counter-entry with the opposite sign puts it right.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Charge {
     /// Its id.
@@ -628,14 +671,20 @@ pub struct Charge {
     pub interview_id: InterviewId,
     /// Why.
     pub kind: OutcomeKind,
-    /// `interview:kind`, unique.
+    /// `interview:kind`, unique; of a counter-entry, `counter:line:cause`.
     pub natural_key: String,
-    /// How much.
+    /// How much; negative in a counter-entry.
     pub amount: Money,
     /// The policy version pinned.
     pub policy: Option<PolicyId>,
     /// When the outcome happened; its month is billed.
     pub outcome_at: Timestamp,
+    /// The free interview that was used: then the amount is 0.
+    pub grant_id: Option<GrantId>,
+    /// The charge this one counters.
+    pub counters_id: Option<ChargeId>,
+    /// Why it counters.
+    pub cause: Option<CounterCause>,
     /// Record version.
     pub version: i64,
 }
@@ -654,14 +703,18 @@ pub struct Earning {
     pub interview_id: InterviewId,
     /// Why.
     pub kind: OutcomeKind,
-    /// `interview:kind`, unique.
+    /// `interview:kind`, unique; of a counter-entry, `counter:line:cause`.
     pub natural_key: String,
-    /// How much.
+    /// How much; a counter-entry may be negative.
     pub amount: Money,
     /// The policy version pinned.
     pub policy: Option<PolicyId>,
     /// When the outcome happened.
     pub outcome_at: Timestamp,
+    /// The earning this one counters.
+    pub counters_id: Option<EarningId>,
+    /// Why it counters.
+    pub cause: Option<CounterCause>,
     /// Record version.
     pub version: i64,
 }

@@ -152,6 +152,12 @@ ids! {
     FileId "file";
     /// An import of candidates.
     ImportId "impt";
+    /// A contest of an outcome or charge.
+    ContestId "cnts";
+    /// Free interviews or credits given to a client.
+    GrantId "grnt";
+    /// Somebody's word that an entry of the operations desk was dealt with.
+    AcknowledgementId "ackn";
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use hdip_core::access::*;
 use hdip_core::clients::*;
 use hdip_core::ports::IdsExt;
-use hdip_core::ports::storage::Page;
+use hdip_core::ports::storage::{AuditFilter, Page};
 use hdip_core::testkit::{MemoryStorage, World, block_on};
 use hdip_core::values::*;
 use hdip_core::{Ctx, Error};
@@ -307,6 +307,10 @@ fn the_feed_is_gapless_and_its_cursor_goes_on() {
     });
 }
 
+fn about(subject: &str) -> AuditFilter {
+    AuditFilter { subject: Some(subject.to_owned()), ..Default::default() }
+}
+
 #[test]
 fn the_audit_trail_shows_a_client_its_own() {
     block_on(async {
@@ -316,22 +320,26 @@ fn the_audit_trail_shows_a_client_its_own() {
         let update = UpdateClient { level: Some(3), ..UpdateClient::default() };
         world.hdip.update_client(&operator, world.client.id, update).await.unwrap();
         let subject = world.client.id.to_string();
-        let seen = world.hdip.audit_trail(&operator, &subject, &Page::default()).await.unwrap().items;
+        let seen = world.hdip.audit_trail(&operator, about(&subject), &Page::default()).await.unwrap().items;
         assert_eq!((&*seen[0].action, seen[0].peer.as_deref()), ("client.update", Some("192.0.2.1")));
-        let seen = world.hdip.audit_trail(&world.as_owner(), &subject, &Page::default()).await.unwrap().items;
+        let seen =
+            world.hdip.audit_trail(&world.as_owner(), about(&subject), &Page::default()).await.unwrap().items;
         assert_eq!((seen.len(), seen[0].peer.as_deref()), (1, None));
         let staff = world.manager.id.to_string();
         assert!(
             world
                 .hdip
-                .audit_trail(&world.as_owner(), &staff, &Page::default())
+                .audit_trail(&world.as_owner(), about(&staff), &Page::default())
                 .await
                 .unwrap()
                 .items
                 .is_empty()
         );
         let recruiter = as_role(&world, Role::ClientRecruiter);
-        assert_eq!(code(world.hdip.audit_trail(&recruiter, &subject, &Page::default()).await), "forbidden");
+        assert_eq!(
+            code(world.hdip.audit_trail(&recruiter, about(&subject), &Page::default()).await),
+            "forbidden"
+        );
         assert!(world.storage.job_counts().await.unwrap().is_empty());
     });
 }

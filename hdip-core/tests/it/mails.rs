@@ -10,6 +10,7 @@ use crate::flow::{accept, candidate, pick, request};
 use crate::product_feedback::{feedback, picture};
 use hdip_core::access::ChangeEmail;
 use hdip_core::clients::{ChangeClientStatus, ClientStatus};
+use hdip_core::desk::*;
 use hdip_core::feedback::CorrectScorecard;
 use hdip_core::notifications::{MailKind, SEND_MAIL};
 use hdip_core::ports::Message;
@@ -86,6 +87,7 @@ async fn everything(world: &World) {
     world.run_for(days(4)).await;
     accounts(world).await;
     clients(world).await;
+    desk(world, interview, ravi).await;
 }
 
 /// A client is taken on, suspended, active again, and archived.
@@ -108,6 +110,60 @@ async fn clients(world: &World) {
         world.hdip.change_client_status(&world.as_operator(), zeta, change).await.unwrap();
         world.drain().await;
     }
+}
+
+/// What was filed is contested and decided, a fee waived, an absence corrected, feedback put off.
+async fn desk(world: &World, completed: InterviewId, ravi: InterviewerId) {
+    let (hdip, operator) = (&world.hdip, world.as_operator());
+    let grant = GiveGrant {
+        kind: GrantKind::FreeInterviews,
+        amount: 2,
+        expires_at: Some(january(31, "18:30")),
+        reason: "goodwill".into(),
+    };
+    hdip.give_grant(&operator, world.client.id, grant).await.unwrap();
+    let scope = hdip_core::access::Scope::Operator;
+    let page = hdip_core::ports::storage::Page::default();
+    let charge = world.storage.charges(&scope, Some(completed), &page).await.unwrap()[0].id;
+    hdip.waive_charge(&operator, charge, Some(100_000), "our mail was late").await.unwrap();
+    let reason = "We asked for systems design.\nIt was not covered.".to_owned();
+    let contest = OpenContest { about: ContestAbout::Charge, reason };
+    let id = hdip.open_contest(&world.as_owner(), completed, contest).await.unwrap().output;
+    world.drain().await;
+    let decision = DecideContest {
+        verdict: ContestState::PartlyUpheld,
+        answer: "Half of it was missing; we take a third off.".into(),
+        outcome: None,
+        credit_minor: Some(100_000),
+        earning_minor: None,
+    };
+    hdip.decide_contest(&operator, id, decision).await.unwrap();
+
+    let (_, round) = world.job().await;
+    let gita = world.application(&round, "Gita Sen", "Asia/Kolkata").await;
+    let interview = request(world, &gita, january(22, "08:00")).await;
+    accept(world, interview, ravi).await.unwrap();
+    world.run_until(january(22, "08:10")).await;
+    let me = world.as_interviewer(ravi);
+    hdip.report_no_show(&me, interview, Absent::Candidate, None).await.unwrap();
+    world.drain().await;
+    let gitas = candidate(world, interview).await;
+    let contest = OpenContest { about: ContestAbout::Outcome, reason: "I was there.".into() };
+    let theirs = hdip.open_contest(&gitas, interview, contest).await.unwrap().output;
+    let contest = OpenContest { about: ContestAbout::Earning, reason: "I waited.".into() };
+    let mine = hdip.open_contest(&me, interview, contest).await.unwrap().output;
+    let upheld = DecideContest {
+        verdict: ContestState::Upheld,
+        answer: "The room's log shows that you were there.".into(),
+        outcome: Some(Outcome::AwaitingFeedback),
+        credit_minor: None,
+        earning_minor: None,
+    };
+    hdip.decide_contest(&operator, theirs, upheld.clone()).await.unwrap();
+    let rejected = DecideContest { verdict: ContestState::Rejected, outcome: None, ..upheld };
+    hdip.decide_contest(&operator, mine, rejected).await.unwrap();
+    hdip.extend_feedback(&operator, interview, january(23, "12:00"), "was ill").await.unwrap();
+    world.drain().await;
 }
 
 /// A user is invited, forgets the password, moves to another address, and has something to say.

@@ -8,6 +8,7 @@
 mod account;
 mod ask;
 mod candidate_interview;
+mod contest;
 mod guest;
 mod home;
 mod interviewer_interview;
@@ -53,6 +54,7 @@ pub fn router(state: &AppState) -> Router<AppState> {
             "/l/{token}/interrupt",
             get(interviewer_interview::ask_interrupt).post(interviewer_interview::interrupt),
         )
+        .route("/l/{token}/contest", get(contest::ask).post(contest::send))
         .route("/l/{token}/rating", post(rating::rate).get(back))
         .route("/l/{token}/scorecard", get(scorecard::show).post(scorecard::file))
         .route("/l/{token}/password", post(account::set_password).get(back))

@@ -4,6 +4,7 @@ pub mod account_links;
 pub mod agreements;
 pub mod api_keys;
 pub mod applications;
+pub mod attachments;
 pub mod audit;
 pub mod auth;
 pub mod availability;
@@ -13,8 +14,11 @@ pub mod client_contacts;
 pub mod client_logos;
 pub mod client_status;
 pub mod clients;
+pub mod contests;
 pub mod decisions;
 pub mod departments;
+pub mod desk;
+pub mod desk_actions;
 pub mod earnings;
 pub mod events;
 pub mod health;
@@ -72,6 +76,7 @@ pub fn api() -> OpenApiRouter<AppState> {
         .merge(decisions::router())
         .merge(rubrics::router())
         .merge(scorecards::router())
+        .merge(attachments::router())
         .merge(ratings::router())
         .merge(links::router())
         .merge(account_links::router())
@@ -79,4 +84,7 @@ pub fn api() -> OpenApiRouter<AppState> {
         .merge(audit::router())
         .merge(product_feedback::router())
         .merge(background_jobs::router())
+        .merge(desk::router())
+        .merge(desk_actions::router())
+        .merge(contests::router())
 }

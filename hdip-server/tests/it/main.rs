@@ -2,8 +2,10 @@
 
 mod access;
 mod accounts;
+mod bad_day;
 mod clients;
 mod clients_around;
+mod desk;
 mod feedback;
 mod hiring;
 mod http;

@@ -5,6 +5,7 @@
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use hdip_core::HdipBuilder;
 use hdip_core::access::{Link, LinkPurpose, Role, SignIn, User};
 use hdip_core::clients::Client;
 use hdip_core::hiring::{Application, Round};
@@ -71,11 +72,17 @@ pub struct Stage {
 
 impl Stage {
     pub async fn new() -> Self {
+        Self::over(|_| {}).await
+    }
+
+    /// A stage with some of the ports replaced.
+    pub async fn over(replace: impl FnOnce(&mut HdipBuilder)) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let config = Config::for_tests(directory.path().to_owned());
         let clock = Arc::new(ManualClock::at(BEGINNING));
         let replaced = Replaced { clock: Some(clock.clone()), cheap_passwords: true };
-        let ports = open(&config, replaced).await.expect("the adapters open");
+        let mut ports = open(&config, replaced).await.expect("the adapters open");
+        replace(&mut ports.builder);
         // Only its records are used; what happens, happens through the server.
         let world = World::over(ports.builder.storage.clone()).await;
         let state = AppState::new(config, ports);

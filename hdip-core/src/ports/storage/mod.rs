@@ -26,12 +26,14 @@
 //! - **Scopes** never let a row of another tenant out.
 
 mod changes;
+mod desk;
 mod queries;
 mod record;
 mod schema;
 mod work;
 
 pub use changes::{Changes, Claim, CommitError, FireTimer, Guard, Release, SetTimer, Write};
+pub use desk::*;
 pub use queries::*;
 pub(crate) use record::entity;
 pub use record::{Entity, RecordsExt};
@@ -66,6 +68,7 @@ pub trait Storage:
     + InterviewerQueries
     + SchedulingQueries
     + FeedbackQueries
+    + DeskQueries
     + WorkQueries
 {
 }
@@ -78,6 +81,7 @@ impl<T> Storage for T where
         + InterviewerQueries
         + SchedulingQueries
         + FeedbackQueries
+        + DeskQueries
         + WorkQueries
 {
 }

@@ -168,20 +168,30 @@ tables! {
         conflict_of_interest Bool, created_at Time, version Int] unique [natural_key];
     /// [`Charge`](crate::scheduling::Charge)
     Charges "charges" [id Text, client_id Text, interview_id Text, kind Text, natural_key Text, amount Json,
-        policy Text, outcome_at Time, version Int] unique [natural_key];
+        policy Text, outcome_at Time, version Int, grant_id Text, counters_id Text, cause Text] unique [natural_key];
     /// [`Earning`](crate::scheduling::Earning)
     Earnings "earnings" [id Text, client_id Text, interviewer_id Text, interview_id Text, kind Text,
-        natural_key Text, amount Json, policy Text, outcome_at Time, version Int] unique [natural_key];
+        natural_key Text, amount Json, policy Text, outcome_at Time, version Int, counters_id Text, cause Text] unique [natural_key];
     /// [`Rubric`](crate::feedback::Rubric)
     Rubrics "rubrics" [id Text, client_id Text, round_id Text, number Int, natural_key Text, skills Json,
         evaluation_rows Json, questions Json, created_at Time, version Int] unique [natural_key];
     /// [`Scorecard`](crate::feedback::Scorecard)
     Scorecards "scorecards" [id Text, client_id Text, interview_id Text, interviewer_id Text, number Int,
         natural_key Text, state Text, body Json, reason Text, reference_at Time, deduction Json,
-        submitted_at Time, saved_at Time, created_at Time, version Int] unique [natural_key];
+        submitted_at Time, saved_at Time, created_at Time, version Int, attachments Json] unique [natural_key];
     /// [`Rating`](crate::feedback::Rating)
     Ratings "ratings" [id Text, client_id Text, interview_id Text, interviewer_id Text, candidate_id Text,
         natural_key Text, stars Int, comment Text, created_at Time, version Int] unique [natural_key];
+    /// [`Contest`](crate::desk::Contest)
+    Contests "contests" [id Text, client_id Text, interview_id Text, interviewer_id Text, party Text, opened_by Text,
+        user_id Text, about Text, reason Text, state Text, answer Text, decided_by Text, decided_at Time, live_key Text,
+        created_at Time, version Int] unique [live_key];
+    /// [`Grant`](crate::desk::Grant)
+    Grants "grants" [id Text, client_id Text, kind Text, amount Int, used Int, expires_at Time, reason Text,
+        granted_by Text, created_at Time, version Int] unique [];
+    /// [`Acknowledgement`](crate::desk::Acknowledgement)
+    Acknowledgements "acknowledgements" [id Text, queue Text, subject Text, natural_key Text, reason Text,
+        acknowledged_by Text, acknowledged_at Time, version Int] unique [natural_key];
     /// Answers kept for repeated requests ([`IdempotencyRecord`](super::IdempotencyRecord)); not read by id.
     Idempotency "idempotency" [id Text, fingerprint Text, output Json, created_at Time, expires_at Time, version Int] unique [];
 }

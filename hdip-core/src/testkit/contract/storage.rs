@@ -53,14 +53,20 @@ macro_rules! storage_contract {
             what_belongs_to_an_account_is_found_by_its_user,
             feedback_on_the_product_is_paged_by_status,
             what_belongs_to_a_client_is_found_by_it,
+            the_desk_holds_what_needs_a_person,
+            the_desk_holds_jobs_that_were_given_up,
+            contests_and_grants_are_found,
+            the_audit_trail_is_read_by_every_filter,
             what_nobody_needs_any_more_is_purged,
         );
     };
 }
 
+pub use super::storage_desk::*;
+
 const NOW: &str = "2026-01-05T04:30:00Z";
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     NOW.parse().expect("a time")
 }
 

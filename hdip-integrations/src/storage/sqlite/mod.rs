@@ -8,6 +8,7 @@
 mod access;
 mod clients;
 mod commit;
+mod desk;
 mod feedback;
 mod hiring;
 mod interviewers;

@@ -10,7 +10,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 use std::collections::BTreeMap;
 
-const JOB: &str = r#""id", "client_id", "kind", "cause", "subject", "data", "state", "attempt", "due_at", "leased_until",
+pub(super) const JOB: &str = r#""id", "client_id", "kind", "cause", "subject", "data", "state", "attempt", "due_at", "leased_until",
     "last_error", "created_at", "finished_at", "request_id""#;
 
 fn failed(e: sqlx::Error) -> PortError {
@@ -44,7 +44,7 @@ fn client(row: &SqliteRow) -> Result<Option<ClientId>, PortError> {
     id.map(|id| id.parse().map_err(|_| corrupt("client_id"))).transpose()
 }
 
-fn job(row: &SqliteRow) -> Result<BackgroundJob, PortError> {
+pub(super) fn job(row: &SqliteRow) -> Result<BackgroundJob, PortError> {
     let state = match row.try_get("state").map_err(failed)? {
         "queued" => JobState::Queued,
         "leased" => JobState::Leased,
@@ -70,8 +70,26 @@ fn job(row: &SqliteRow) -> Result<BackgroundJob, PortError> {
     })
 }
 
+pub(super) const AUDIT: &str =
+    r#""id", "client_id", "at", "actor", "action", "subject", "reason", "changes", "request_id", "peer""#;
+
+pub(super) fn audit_entry(row: &SqliteRow) -> Result<AuditEntry, PortError> {
+    Ok(AuditEntry {
+        id: word(row, "id")?,
+        client_id: client(row)?,
+        at: time(row, "at")?,
+        actor: row.try_get("actor").map_err(failed)?,
+        action: row.try_get("action").map_err(failed)?,
+        subject: row.try_get("subject").map_err(failed)?,
+        reason: row.try_get("reason").map_err(failed)?,
+        changes: json(row, "changes")?,
+        request_id: row.try_get("request_id").map_err(failed)?,
+        peer: row.try_get("peer").map_err(failed)?,
+    })
+}
+
 /// Adds the cursor and the end of a newest-first page to a statement.
-fn paged(filter: Filter, page: &Page) -> Result<(String, Vec<Bound>), PortError> {
+pub(super) fn paged(filter: Filter, page: &Page) -> Result<(String, Vec<Bound>), PortError> {
     let mut filter = filter;
     if let Some(after) = &page.after {
         filter.and(r#""id" < ?"#, [cursor(after)?]);
@@ -197,26 +215,8 @@ impl WorkQueries for SqliteStorage {
         let mut wanted = Filter::default();
         wanted.equal("subject", Some(subject));
         let (rest, values) = paged(wanted, page)?;
-        let sql = format!(
-            r#"SELECT "id", "client_id", "at", "actor", "action", "subject", "reason", "changes", "request_id", "peer" FROM "audit" {rest}"#
-        );
-        let rows = self.rows(sql, values).await?;
-        rows.iter()
-            .map(|row| {
-                Ok(AuditEntry {
-                    id: word(row, "id")?,
-                    client_id: client(row)?,
-                    at: time(row, "at")?,
-                    actor: row.try_get("actor").map_err(failed)?,
-                    action: row.try_get("action").map_err(failed)?,
-                    subject: row.try_get("subject").map_err(failed)?,
-                    reason: row.try_get("reason").map_err(failed)?,
-                    changes: json(row, "changes")?,
-                    request_id: row.try_get("request_id").map_err(failed)?,
-                    peer: row.try_get("peer").map_err(failed)?,
-                })
-            })
-            .collect()
+        let sql = format!(r#"SELECT {AUDIT} FROM "audit" {rest}"#);
+        self.rows(sql, values).await?.iter().map(audit_entry).collect()
     }
 
     async fn idempotency(&self, key: &str, now: Timestamp) -> Result<Option<IdempotencyRecord>, PortError> {
