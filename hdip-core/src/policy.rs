@@ -77,6 +77,12 @@ pub struct Policy {
     pub no_show_strikes: u32,
     /// Days within which they count.
     pub no_show_window_days: u32,
+    /// Interviews somebody observes before being certified.
+    pub shadowing_observed: u32,
+    /// Interviews somebody leads under a mentor before being certified.
+    pub shadowing_led: u32,
+    /// Days between an interviewer's notice and its last day.
+    pub leaving_notice_days: u32,
     /// Days for which another agency cannot submit a person to a job again.
     pub agency_ownership_days: u32,
     /// Days a new user's invitation is good.
@@ -136,6 +142,9 @@ impl Default for Policy {
             redo_days: 14,
             no_show_strikes: 3,
             no_show_window_days: 90,
+            shadowing_observed: 2,
+            shadowing_led: 1,
+            leaving_notice_days: 7,
             agency_ownership_days: 90,
             user_invitation_days: 7,
             password_reset_minutes: 60,
@@ -221,6 +230,9 @@ impl Policy {
         fields.range("redo_days", self.redo_days, 0, 365);
         fields.range("no_show_strikes", self.no_show_strikes, 1, 100);
         fields.range("no_show_window_days", self.no_show_window_days, 1, 730);
+        fields.range("shadowing_observed", self.shadowing_observed, 0, 20);
+        fields.range("shadowing_led", self.shadowing_led, 0, 20);
+        fields.range("leaving_notice_days", self.leaving_notice_days, 0, 180);
         fields.range("agency_ownership_days", self.agency_ownership_days, 0, 730);
         fields.range("user_invitation_days", self.user_invitation_days, 1, 60);
         fields.range("password_reset_minutes", self.password_reset_minutes, 5, 1440);

@@ -49,6 +49,16 @@ const ENGLISH: &[(&str, &str)] = built_in![
     "email_verification",
     "email_changed",
     "product_feedback_received",
+    "application_received",
+    "application_rejected",
+    "interviewer_welcome",
+    "shadowing_started",
+    "shadowing_planned",
+    "shadowing_cancelled",
+    "interviewer_certified",
+    "interviewer_reinstated",
+    "interviewer_notice",
+    "interviewer_left",
 ];
 
 /// The templates of an operator: the built-in English ones, and what was put over or beside them.

@@ -148,6 +148,14 @@ ids! {
     FileId "file";
     /// An import of candidates.
     ImportId "impt";
+    /// Somebody's application to become an interviewer.
+    InterviewerApplicationId "iapp";
+    /// A step of an interviewer on the ladder.
+    LadderStepId "step";
+    /// An interviewer's way to a certification, under a mentor.
+    ShadowingId "shdw";
+    /// An interview that somebody observes, or leads as a learner.
+    ShadowingSessionId "shse";
 }
 
 #[cfg(test)]

@@ -63,6 +63,7 @@ pub trait Storage:
     + AccountQueries
     + HiringQueries
     + InterviewerQueries
+    + LadderQueries
     + SchedulingQueries
     + FeedbackQueries
     + WorkQueries
@@ -74,6 +75,7 @@ impl<T> Storage for T where
         + AccountQueries
         + HiringQueries
         + InterviewerQueries
+        + LadderQueries
         + SchedulingQueries
         + FeedbackQueries
         + WorkQueries

@@ -1,5 +1,6 @@
 //! Storage in memory: the whole contract, by linear scans. For rules, examples and simulation.
 
+mod ladder;
 mod queries;
 mod work;
 

@@ -10,6 +10,7 @@ mod commit;
 mod feedback;
 mod hiring;
 mod interviewers;
+mod ladder;
 mod rows;
 mod scheduling;
 mod work;
