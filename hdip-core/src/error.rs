@@ -6,6 +6,7 @@ use crate::desk::DeskError;
 use crate::feedback::FeedbackError;
 use crate::hiring::HiringError;
 use crate::interviewers::InterviewerError;
+use crate::ladder::LadderError;
 use crate::ports::{PortError, PortErrorKind};
 use crate::scheduling::SchedulingError;
 use crate::values::FieldError;
@@ -76,6 +77,9 @@ pub enum Error {
     /// About interviewers and their availability.
     #[error(transparent)]
     Interviewer(#[from] InterviewerError),
+    /// About becoming an interviewer: applications, shadowing, catalogues.
+    #[error(transparent)]
+    Ladder(#[from] LadderError),
     /// About slots, requests, invitations, interviews.
     #[error(transparent)]
     Scheduling(#[from] SchedulingError),
@@ -121,6 +125,7 @@ impl Error {
             Self::Client(e) => e.code(),
             Self::Hiring(e) => e.code(),
             Self::Interviewer(e) => e.code(),
+            Self::Ladder(e) => e.code(),
             Self::Scheduling(e) => e.code(),
             Self::Feedback(e) => e.code(),
             Self::Desk(e) => e.code(),
@@ -141,6 +146,7 @@ impl Error {
             Self::Client(e) => e.kind(),
             Self::Hiring(e) => e.kind(),
             Self::Interviewer(e) => e.kind(),
+            Self::Ladder(e) => e.kind(),
             Self::Scheduling(e) => e.kind(),
             Self::Feedback(e) => e.kind(),
             Self::Desk(e) => e.kind(),

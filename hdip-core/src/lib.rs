@@ -4,7 +4,7 @@
 //! Everything outside comes through [`ports`]. [`Hdip`] puts the ports together and is the way in.
 //!
 //! A tour, in reading order: [`values`] · [`access`] (who asks) · [`clients`], [`hiring`],
-//! [`interviewers`] (who and what) · [`scheduling`] (slots, requests, calls, accept) · [`feedback`]
+//! [`interviewers`], [`ladder`] (who and what) · [`scheduling`] (slots, requests, calls, accept) · [`feedback`]
 //! (scorecards, results, ratings) · [`desk`] (what needs a person) · [`notifications`]
 //! (who hears what) · [`product_feedback`] · [`policy`], [`jobs`] (effects and timers) · [`ports`].
 
@@ -19,6 +19,7 @@ mod hdip;
 pub mod hiring;
 pub mod interviewers;
 pub mod jobs;
+pub mod ladder;
 pub mod notifications;
 pub mod policy;
 pub mod ports;

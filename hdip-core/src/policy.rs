@@ -81,6 +81,12 @@ pub struct Policy {
     pub no_show_strikes: u32,
     /// Days within which they count.
     pub no_show_window_days: u32,
+    /// Interviews somebody observes before being certified.
+    pub shadowing_observed: u32,
+    /// Interviews somebody leads under a mentor before being certified.
+    pub shadowing_led: u32,
+    /// Days between an interviewer's notice and its last day.
+    pub leaving_notice_days: u32,
     /// Days for which another agency cannot submit a person to a job again.
     pub agency_ownership_days: u32,
     /// Days a new user's invitation is good.
@@ -142,6 +148,9 @@ impl Default for Policy {
             unassigned_alert_hours: 12,
             no_show_strikes: 3,
             no_show_window_days: 90,
+            shadowing_observed: 2,
+            shadowing_led: 1,
+            leaving_notice_days: 7,
             agency_ownership_days: 90,
             user_invitation_days: 7,
             password_reset_minutes: 60,
@@ -229,6 +238,9 @@ impl Policy {
         fields.range("unassigned_alert_hours", self.unassigned_alert_hours, 0, 168);
         fields.range("no_show_strikes", self.no_show_strikes, 1, 100);
         fields.range("no_show_window_days", self.no_show_window_days, 1, 730);
+        fields.range("shadowing_observed", self.shadowing_observed, 0, 20);
+        fields.range("shadowing_led", self.shadowing_led, 0, 20);
+        fields.range("leaving_notice_days", self.leaving_notice_days, 0, 180);
         fields.range("agency_ownership_days", self.agency_ownership_days, 0, 730);
         fields.range("user_invitation_days", self.user_invitation_days, 1, 60);
         fields.range("password_reset_minutes", self.password_reset_minutes, 5, 1440);

@@ -81,7 +81,8 @@ async fn tick_faults(storage: &dyn Storage, now: Timestamp) -> Result<Vec<String
     }
     let mut faults = Vec::new();
     for interview in live_interviews(storage).await? {
-        for claim in interview.claims() {
+        let observer = storage.planned_session(interview.id).await?.and_then(|session| session.claim());
+        for claim in interview.claims().into_iter().chain(observer) {
             let (party, span) = (claim.party, claim.span);
             let wanted: BTreeSet<_> = ticks(span).filter(|tick| *tick >= now).collect();
             let found = claimed.remove(&(interview.id.to_string(), party.clone())).unwrap_or_default();

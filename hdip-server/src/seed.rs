@@ -12,7 +12,7 @@ use hdip_core::ports::{Clock, Ids, IdsExt, PortError, Secrets};
 use hdip_core::scheduling::*;
 use hdip_core::values::*;
 use hdip_core::{Ctx, Error, Hdip, HdipBuilder};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Password of every demo user.
@@ -310,6 +310,7 @@ impl Seeder {
             let (specialisation, skills, _) = JOBS[(index / 2) % JOBS.len()];
             let name = format!("{} {}", FIRST[index % 20], LAST[(index * 7 + index / 20) % 20]);
             let address = email(&format!("interviewer{:02}@hdip.example", index + 1))?;
+            let level = 1 + u8::from(index % 4 != 0) + u8::from(index % 3 == 0 && index % 4 != 0);
             let interviewer = Interviewer {
                 id: self.ids.fresh(),
                 name: name.clone(),
@@ -319,7 +320,7 @@ impl Seeder {
                 country: country.into(),
                 zone: zone(zone_name)?,
                 locale: Locale::default(),
-                level: 1 + u8::from(index % 4 != 0) + u8::from(index % 3 == 0 && index % 4 != 0),
+                level,
                 status: if index % 15 == 14 {
                     InterviewerStatus::Mentor
                 } else {
@@ -341,6 +342,8 @@ impl Seeder {
                 rating_hundredths: (index % 3 == 0).then_some(380 + (index as u32 * 7) % 120),
                 ratings: if index % 3 == 0 { 12 } else { 0 },
                 created_at: self.clock.now(),
+                certifications: BTreeMap::from([(specialisation.to_owned(), level)]),
+                leaves_at: None,
                 version: 0,
             };
             self.put(&interviewer).await?;

@@ -94,6 +94,7 @@ pub async fn set_up(hdip: &Hdip) -> Result<(JobId, [(&'static str, &'static str)
             to: InterviewerStatus::Certified,
             reason: None,
             confirmed_interviews: None,
+            interviews: Vec::new(),
         };
         hdip.change_interviewer_status(&system, id, certified).await?;
         let times = Times::Rule {

@@ -40,7 +40,7 @@ impl Hdip {
     }
 
     /// Adds a user's invitation, good for the policy's days, and the mail with it.
-    pub(super) async fn add_invitation(
+    pub(crate) async fn add_invitation(
         &self,
         ctx: &Ctx,
         changes: &mut Changes,

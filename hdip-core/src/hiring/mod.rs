@@ -12,6 +12,7 @@ mod applications;
 mod archive;
 mod candidates;
 mod catalogue;
+mod catalogue_edit;
 mod decisions;
 mod error;
 mod import;
@@ -26,7 +27,8 @@ pub(crate) use archive::is_undecided;
 pub use archive::{ArchiveJob, ArchiveMode, ArchivedJob};
 pub(crate) use candidates::agency_of;
 pub use candidates::{CandidateFields, CreateCandidate, UpdateCandidate};
-pub use catalogue::{SPECIALISATIONS, is_specialisation, skill_key};
+pub use catalogue::{Catalogue, CatalogueEntry, CatalogueKind, SPECIALISATIONS, Words, fold, skill_key};
+pub use catalogue_edit::{NewCatalogueEntry, UpdateCatalogueEntry};
 pub use decisions::{Decide, Decided, MAX_DECISIONS, Verdict};
 pub use error::HiringError;
 pub use import::{

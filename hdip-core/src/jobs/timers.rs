@@ -20,6 +20,8 @@ pub(crate) const FEEDBACK_DUE: &str = "feedback_due";
 pub(crate) const FEEDBACK_ALERT: &str = "feedback_alert";
 /// The client has not decided; subject: interview.
 pub(crate) const DECISION_DUE: &str = "decision_due";
+/// An interviewer's last day has come; subject: interviewer.
+pub(crate) const INTERVIEWER_LEAVES: &str = "interviewer_leaves";
 /// A reminder goes out; subject: interview. One kind per offset, since timers are one per (kind, subject).
 const REMINDER: &str = "reminder:";
 
@@ -74,10 +76,17 @@ impl Hdip {
     /// False for a timer of a kind or subject this release does not know: it is left to a newer one.
     async fn fire(&self, ctx: &Ctx, timer: &Timer) -> Result<bool, Error> {
         for _ in 0..5 {
+            if timer.kind == INTERVIEWER_LEAVES {
+                let Ok(interviewer) = timer.subject.parse::<InterviewerId>() else { return Ok(false) };
+                match self.fired(ctx, timer, self.notice_over(ctx, interviewer).await?).await? {
+                    true => return Ok(true),
+                    false => continue,
+                }
+            }
             let Ok(interview) = timer.subject.parse::<InterviewId>() else {
                 return Ok(false);
             };
-            let mut changes = match &*timer.kind {
+            let changes = match &*timer.kind {
                 CALL_EXPIRY => self.call_over(ctx, interview).await,
                 INTERVIEW_START => self.begin_interview(ctx, interview).await,
                 INTERVIEW_END => self.end_interview_by_time(ctx, interview).await,
@@ -90,23 +99,28 @@ impl Hdip {
                     None => return Ok(false),
                 },
             }?;
-            // Taken away as it was read, even if the handler sets it anew: whoever read the same timer earlier
-            // and comes later finds another.
-            changes.fired_timers.push(FireTimer {
-                kind: timer.kind.clone(),
-                subject: timer.subject.clone(),
-                generation: timer.generation,
-                due_at: timer.due_at,
-            });
-            if self.commit(changes).await? {
-                return Ok(true);
-            }
-            // Something changed. If it was the timer itself, somebody else has dealt with it.
-            let still = self.storage.due_timers(ctx.now, u32::MAX).await?;
-            if !still.contains(timer) {
+            if self.fired(ctx, timer, changes).await? {
                 return Ok(true);
             }
         }
         Err(Error::Contended)
+    }
+
+    /// Commits what a timer caused; false means that it must be decided again.
+    async fn fired(&self, ctx: &Ctx, timer: &Timer, mut changes: Changes) -> Result<bool, Error> {
+        // Taken away as it was read, even if the handler sets it anew: whoever read the same timer earlier
+        // and comes later finds another.
+        changes.fired_timers.push(FireTimer {
+            kind: timer.kind.clone(),
+            subject: timer.subject.clone(),
+            generation: timer.generation,
+            due_at: timer.due_at,
+        });
+        if self.commit(changes).await? {
+            return Ok(true);
+        }
+        // Something changed. If it was the timer itself, somebody else has dealt with it.
+        let still = self.storage.due_timers(ctx.now, u32::MAX).await?;
+        Ok(!still.contains(timer))
     }
 }

@@ -6,6 +6,7 @@ use crate::access::{EmailChange, LinkPurpose, User};
 use crate::hiring::{Application, ApplicationStatus, Candidate, Round};
 use crate::interviewers::Interviewer;
 use crate::jobs::{Step, data};
+use crate::ladder::InterviewerApplication;
 use crate::ports::storage::*;
 use crate::ports::{CalendarEvent, CalendarObject, Message, Method, Party, PortError, PortErrorKind};
 use crate::scheduling::*;
@@ -73,6 +74,19 @@ impl Hdip {
         {
             return Ok(Step::Done(Changes::new()));
         }
+        if let Some(session) = mail.session
+            && !self.about_session(&mut values, mail.kind, session).await?
+        {
+            return Ok(Step::Done(Changes::new()));
+        }
+        if let Some(step) = mail.step
+            && !self.about_step(&mut values, &mail, step, &to).await?
+        {
+            return Ok(Step::Done(Changes::new()));
+        }
+        if let Some(applicant) = mail.applicant {
+            self.about_applicant(&mut values, applicant).await?;
+        }
         if let Some(feedback) = mail.feedback {
             reply_to = self.about_feedback(&mut values, feedback).await?;
         }
@@ -113,14 +127,25 @@ impl Hdip {
                     role: "candidate",
                 }
             }
-            Recipient::Interviewer(id) => {
+            Recipient::Interviewer(id) | Recipient::Observer(id) => {
                 let person: Interviewer = self.storage.get(id).await?;
+                let observer = matches!(to, Recipient::Observer(_));
                 Addressee {
                     name: person.name,
                     email: person.email,
                     zone: person.zone,
                     locale: person.locale,
-                    role: "interviewer",
+                    role: if observer { "observer" } else { "interviewer" },
+                }
+            }
+            Recipient::Applicant(id) => {
+                let person: InterviewerApplication = self.storage.get(id).await?;
+                Addressee {
+                    name: person.name,
+                    email: person.email,
+                    zone: person.zone,
+                    locale: person.locale,
+                    role: "applicant",
                 }
             }
             Recipient::Recruiter(id) => Addressee::user(self.storage.get(id).await?, "recruiter"),
@@ -266,6 +291,7 @@ impl Hdip {
         let word = |key: &str| values.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let summary = match to.role {
             "candidate" => format!("Interview: {} at {}", word("job"), word("brand")),
+            "observer" => format!("Shadowing: {}, {}", word("candidate"), word("job")),
             _ => format!("Interview: {}, {}", word("candidate"), word("job")),
         };
         let location = interview.meeting.url().unwrap_or_default().to_owned();
@@ -318,6 +344,7 @@ fn still_true(mail: &MailJob, interview: &Interview, now: Timestamp) -> bool {
             let current = mail.entry.is_none_or(|entry| entry.sequence == interview.calendar_sequence);
             interview.state.holds_time() && theirs && current
         }
+        MailKind::ShadowingPlanned => interview.state.holds_time(),
         MailKind::FeedbackOverdue => {
             let put_off = interview.feedback_extended_until.is_some_and(|until| now < until);
             interview.state == InterviewState::AwaitingFeedback && !put_off

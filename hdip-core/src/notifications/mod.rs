@@ -7,6 +7,7 @@
 mod accounts;
 mod deliver;
 mod desk;
+mod ladder;
 mod preferences;
 mod render;
 
@@ -56,7 +57,7 @@ pub enum MailKind {
     InterviewerNoShow,
     /// To account manager: closed without feedback.
     ClosedWithoutFeedback,
-    /// To an interviewer: suspended after too many absences.
+    /// To an interviewer: suspended, by the operator or after too many absences.
     InterviewerSuspended,
     /// To an interviewer when feedback is due, to the account manager a day later.
     FeedbackOverdue,
@@ -102,11 +103,31 @@ pub enum MailKind {
     ContestOpened,
     /// To the one who contested: what was decided.
     ContestDecided,
+    /// To an applicant: the application has arrived.
+    ApplicationReceived,
+    /// To an applicant: it was turned down, and why.
+    ApplicationRejected,
+    /// To a new interviewer: what is to be seen to now.
+    InterviewerWelcome,
+    /// To a learner and its mentor: shadowing begins.
+    ShadowingStarted,
+    /// To observer, candidate and interviewer: somebody sits in. The observer's with calendar entry.
+    ShadowingPlanned,
+    /// To the same: nobody does after all. Removes the entry.
+    ShadowingCancelled,
+    /// To an interviewer: certified for a specialisation, or no longer.
+    InterviewerCertified,
+    /// To an interviewer: no longer suspended.
+    InterviewerReinstated,
+    /// To an interviewer: notice was given, or taken back.
+    InterviewerNotice,
+    /// To an interviewer: has left.
+    InterviewerLeft,
 }
 
 impl MailKind {
     /// Every kind; each has a template.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 47] = [
         Self::SchedulingLink,
         Self::AwaitingConfirmation,
         Self::InterviewerInvitation,
@@ -144,6 +165,16 @@ impl MailKind {
         Self::GrantReceived,
         Self::ContestOpened,
         Self::ContestDecided,
+        Self::ApplicationReceived,
+        Self::ApplicationRejected,
+        Self::InterviewerWelcome,
+        Self::ShadowingStarted,
+        Self::ShadowingPlanned,
+        Self::ShadowingCancelled,
+        Self::InterviewerCertified,
+        Self::InterviewerReinstated,
+        Self::InterviewerNotice,
+        Self::InterviewerLeft,
     ];
 
     /// As stored, and as the template's name.
@@ -186,6 +217,16 @@ impl MailKind {
             Self::GrantReceived => "grant_received",
             Self::ContestOpened => "contest_opened",
             Self::ContestDecided => "contest_decided",
+            Self::ApplicationReceived => "application_received",
+            Self::ApplicationRejected => "application_rejected",
+            Self::InterviewerWelcome => "interviewer_welcome",
+            Self::ShadowingStarted => "shadowing_started",
+            Self::ShadowingPlanned => "shadowing_planned",
+            Self::ShadowingCancelled => "shadowing_cancelled",
+            Self::InterviewerCertified => "interviewer_certified",
+            Self::InterviewerReinstated => "interviewer_reinstated",
+            Self::InterviewerNotice => "interviewer_notice",
+            Self::InterviewerLeft => "interviewer_left",
         }
     }
 }
@@ -216,6 +257,10 @@ pub enum Recipient {
     OldAddress(EmailChangeId),
     /// The operator's support address.
     Support,
+    /// An interviewer, as the silent observer of an interview.
+    Observer(InterviewerId),
+    /// Somebody who applies to become an interviewer.
+    Applicant(InterviewerApplicationId),
 }
 
 impl Recipient {
@@ -223,7 +268,8 @@ impl Recipient {
     pub fn party(&self) -> String {
         match self {
             Self::Candidate(id) => id.to_string(),
-            Self::Interviewer(id) => id.to_string(),
+            Self::Interviewer(id) | Self::Observer(id) => id.to_string(),
+            Self::Applicant(id) => id.to_string(),
             Self::Recruiter(id) | Self::AccountManager(id) | Self::User(id) => id.to_string(),
             Self::NewAddress(id) | Self::OldAddress(id) => id.to_string(),
             Self::Support => "support".into(),
@@ -290,6 +336,15 @@ pub struct MailJob {
     /// About which grant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grant: Option<GrantId>,
+    /// About which application to become an interviewer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub applicant: Option<InterviewerApplicationId>,
+    /// About which step on the ladder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<LadderStepId>,
+    /// About which shadowing session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<ShadowingSessionId>,
 }
 
 impl MailJob {
@@ -308,6 +363,9 @@ impl MailJob {
             contest: None,
             charge: None,
             grant: None,
+            applicant: None,
+            step: None,
+            session: None,
         }
     }
 
@@ -348,6 +406,22 @@ impl MailJob {
         Self { grant: Some(grant), ..Self::new(MailKind::GrantReceived, to) }
     }
 
+    /// A mail about an application to become an interviewer, to the applicant.
+    pub fn about_applicant(kind: MailKind, id: InterviewerApplicationId) -> Self {
+        Self { applicant: Some(id), ..Self::new(kind, Recipient::Applicant(id)) }
+    }
+
+    /// A mail about a step on the ladder.
+    pub fn about_step(kind: MailKind, step: LadderStepId, to: Recipient) -> Self {
+        Self { step: Some(step), ..Self::new(kind, to) }
+    }
+
+    /// About a shadowing session.
+    pub fn session(mut self, id: ShadowingSessionId) -> Self {
+        self.session = Some(id);
+        self
+    }
+
     /// With a link of a user.
     pub fn link(mut self, link: &Link) -> Self {
         self.link = Some(LinkMade { id: link.id, generation: link.generation });
@@ -378,6 +452,8 @@ impl Hdip {
             .or(mail.user.map(|id| id.to_string()))
             .or(mail.feedback.map(|id| id.to_string()))
             .or(mail.grant.map(|id| id.to_string()))
+            .or(mail.applicant.map(|id| id.to_string()))
+            .or(mail.step.map(|id| id.to_string()))
             .unwrap_or_else(|| mail.to.party());
         NewJob {
             id: self.ids.fresh(),

@@ -103,7 +103,15 @@ impl MailKind {
             | Self::GrantReceived
             | Self::ContestOpened
             | Self::ContestDecided
-            | Self::InterviewerSuspended => true,
+            | Self::InterviewerSuspended
+            | Self::ApplicationReceived
+            | Self::ApplicationRejected
+            | Self::InterviewerWelcome
+            | Self::InterviewerCertified
+            | Self::InterviewerReinstated
+            | Self::InterviewerNotice
+            | Self::InterviewerLeft => true,
+            Self::ShadowingStarted | Self::ShadowingPlanned | Self::ShadowingCancelled => false,
             Self::SchedulingLink
             | Self::AwaitingConfirmation
             | Self::InterviewerInvitation
@@ -150,7 +158,15 @@ impl MailKind {
             Self::InterviewerInvitation
             | Self::Reminder
             | Self::InterviewerReleased
-            | Self::InterviewerSuspended => interviewer,
+            | Self::InterviewerSuspended
+            | Self::InterviewerWelcome
+            | Self::ShadowingStarted
+            | Self::ShadowingPlanned
+            | Self::ShadowingCancelled
+            | Self::InterviewerCertified
+            | Self::InterviewerReinstated
+            | Self::InterviewerNotice
+            | Self::InterviewerLeft => interviewer,
             Self::InterviewerReplaced
             | Self::NobodyAccepted
             | Self::ClosedWithoutFeedback
@@ -164,6 +180,8 @@ impl MailKind {
             Self::SchedulingLink
             | Self::AwaitingConfirmation
             | Self::RateInterviewer
+            | Self::ApplicationReceived
+            | Self::ApplicationRejected
             | Self::ProductFeedbackReceived => false,
         }
     }
@@ -234,7 +252,9 @@ impl Hdip {
         }
         let user = match to {
             Recipient::Recruiter(id) | Recipient::AccountManager(id) | Recipient::User(id) => Some(*id),
-            Recipient::Interviewer(id) => self.storage.user_of_interviewer(*id).await?.map(|user| user.id),
+            Recipient::Interviewer(id) | Recipient::Observer(id) => {
+                self.storage.user_of_interviewer(*id).await?.map(|user| user.id)
+            }
             _ => None,
         };
         let Some(user) = user else { return Ok(true) };

@@ -59,6 +59,16 @@ const ENGLISH: &[(&str, &str)] = built_in![
     "grant_received",
     "contest_opened",
     "contest_decided",
+    "application_received",
+    "application_rejected",
+    "interviewer_welcome",
+    "shadowing_started",
+    "shadowing_planned",
+    "shadowing_cancelled",
+    "interviewer_certified",
+    "interviewer_reinstated",
+    "interviewer_notice",
+    "interviewer_left",
 ];
 
 /// The templates of an operator: the built-in English ones, and what was put over or beside them.

@@ -159,7 +159,8 @@ impl Hdip {
         let mut changes = Changes::new();
         if interview.confirmed_at.is_some() {
             // It had been confirmed: people have it in their calendars.
-            let told = self.leave(ctx, &mut changes, &mut interview, &case, MailKind::InterviewCancelled);
+            let told =
+                self.leave(ctx, &mut changes, &mut interview, &case, MailKind::InterviewCancelled).await?;
             interview.expire(ctx.now)?;
             changes.update(&interview);
             changes.jobs.extend(told);

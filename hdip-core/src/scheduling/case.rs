@@ -276,6 +276,8 @@ fn member(row: &PoolMember, range: Span) -> Member {
             AvailabilityTimes::Blackout { span } => blackouts.push(*span),
         }
     }
+    // After its last day it is not to be had.
+    blackouts.extend(interviewer.leaves_at.and_then(|at| Span::new(at, range.end() + days(1))));
     Member {
         id: interviewer.id,
         profile: Profile {
@@ -284,7 +286,7 @@ fn member(row: &PoolMember, range: Span) -> Member {
             specialisations: interviewer.specialisations.clone(),
             skills: interviewer.skills.clone(),
             experience_months: interviewer.experience_months,
-            level: interviewer.level,
+            certifications: interviewer.certifications.clone(),
             companies: interviewer
                 .current_company
                 .iter()

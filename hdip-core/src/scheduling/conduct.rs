@@ -59,7 +59,7 @@ impl Hdip {
             return Ok(Changes::new());
         }
         let case = self.case(interview.application_id, ctx.now).await?;
-        self.ended(ctx, interview, &case, Side::System)
+        self.ended(ctx, interview, &case, Side::System).await
     }
 
     /// The interviewer says that the interview is over, before its time.
@@ -70,14 +70,21 @@ impl Hdip {
         self.decide(ctx, "end_interview", &id, || async {
             let interview = self.own_interview(ctx, id).await?;
             let case = self.case(interview.application_id, ctx.now).await?;
-            Ok(Decision { changes: self.ended(ctx, interview, &case, Side::Interviewer)?, output: () })
+            Ok(Decision { changes: self.ended(ctx, interview, &case, Side::Interviewer).await?, output: () })
         })
         .await
     }
 
-    fn ended(&self, ctx: &Ctx, mut interview: Interview, case: &Case, by: Side) -> Result<Changes, Error> {
+    async fn ended(
+        &self,
+        ctx: &Ctx,
+        mut interview: Interview,
+        case: &Case,
+        by: Side,
+    ) -> Result<Changes, Error> {
         let mut changes = Changes::new();
         self.give_back(&mut changes, &interview, case);
+        self.leave_session(ctx, &mut changes, &interview, false).await?;
         interview.end(by, ctx.now)?;
         let due = interview.ended_at.unwrap_or(ctx.now) + minutes(case.policy.feedback_due_minutes.into());
         changes.timer(FEEDBACK_DUE, interview.id, due);
@@ -128,7 +135,7 @@ impl Hdip {
                 && who == Absent::Interviewer
                 && interview.state == InterviewState::AwaitingFeedback
             {
-                let changes = self.interrupted(ctx, interview, &case, note.clone())?;
+                let changes = self.interrupted(ctx, interview, &case, note.clone()).await?;
                 return Ok(Decision { changes, output: () });
             }
             let closing = match who {
@@ -161,13 +168,13 @@ impl Hdip {
                 false => self.own_interview(ctx, id).await?,
             };
             let case = self.case(interview.application_id, ctx.now).await?;
-            let changes = self.interrupted(ctx, interview, &case, reason.clone())?;
+            let changes = self.interrupted(ctx, interview, &case, reason.clone()).await?;
             Ok(Decision { changes, output: () })
         })
         .await
     }
 
-    fn interrupted(
+    async fn interrupted(
         &self,
         ctx: &Ctx,
         mut interview: Interview,
@@ -176,6 +183,7 @@ impl Hdip {
     ) -> Result<Changes, Error> {
         let mut changes = Changes::new();
         self.give_back(&mut changes, &interview, case);
+        self.leave_session(ctx, &mut changes, &interview, false).await?;
         interview.interrupt(side_of(&ctx.actor), ctx.now, reason)?;
         changes.update(&interview);
         changes.events.push(self.interview_event(ctx, &interview, "interview.interrupted"));
@@ -227,6 +235,7 @@ impl Hdip {
         let from = interview.start + minutes(case.policy.no_show_after_minutes.into());
         let mut changes = Changes::new();
         self.give_back(&mut changes, &interview, case);
+        self.leave_session(ctx, &mut changes, &interview, false).await?;
         let pay =
             self.promised_pay(&interview).await?.map(|(invitation, pay)| (invitation.interviewer_id, pay));
         let (event, mail) = match closing {

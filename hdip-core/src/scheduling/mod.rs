@@ -43,4 +43,5 @@ pub(crate) use request::CALL_INTERVIEWERS;
 pub use request::{ConsentChoices, LinkSent, RequestInterview, Requested, StartChoice};
 pub use rules_matching::*;
 pub use rules_slots::*;
+pub(crate) use views::basics;
 pub use views::*;

@@ -473,7 +473,7 @@ impl Hdip {
     }
 }
 
-fn basics(
+pub(crate) fn basics(
     interview: &Interview,
     job: Option<&Job>,
     round: Option<&Round>,

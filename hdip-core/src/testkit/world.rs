@@ -10,7 +10,7 @@ use crate::ports::storage::{Changes, Entity, RecordsExt, Storage};
 use crate::ports::{Clock, IdsExt};
 use crate::values::*;
 use crate::{Ctx, Hdip, HdipBuilder, OperatorProfile};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A small world to test in: HDIP over in-memory ports (or a given storage), a clock at Monday 2026-01-05
@@ -305,6 +305,8 @@ impl World {
             rating_hundredths: None,
             ratings: 0,
             created_at: now,
+            certifications: BTreeMap::from([("backend".into(), 2)]),
+            leaves_at: None,
             version: 0,
         };
         let availability = Availability {

@@ -158,6 +158,14 @@ ids! {
     GrantId "grnt";
     /// Somebody's word that an entry of the operations desk was dealt with.
     AcknowledgementId "ackn";
+    /// Somebody's application to become an interviewer.
+    InterviewerApplicationId "iapp";
+    /// A step of an interviewer on the ladder.
+    LadderStepId "step";
+    /// An interviewer's way to a certification, under a mentor.
+    ShadowingId "shdw";
+    /// An interview that somebody observes, or leads as a learner.
+    ShadowingSessionId "shse";
 }
 
 #[cfg(test)]

@@ -66,6 +66,7 @@ pub trait Storage:
     + ClientQueries
     + HiringQueries
     + InterviewerQueries
+    + LadderQueries
     + SchedulingQueries
     + FeedbackQueries
     + DeskQueries
@@ -79,6 +80,7 @@ impl<T> Storage for T where
         + ClientQueries
         + HiringQueries
         + InterviewerQueries
+        + LadderQueries
         + SchedulingQueries
         + FeedbackQueries
         + DeskQueries

@@ -8,6 +8,7 @@ use crate::clients::{Agreement, Client, ClientContact, Department, PayTable};
 use crate::feedback::{Rating, Rubric, Scorecard};
 use crate::hiring::*;
 use crate::interviewers::*;
+use crate::ladder::*;
 use crate::policy::PolicyVersion;
 use crate::product_feedback::{ProductFeedback, ProductFeedbackStatus};
 use crate::scheduling::*;
@@ -221,7 +222,7 @@ pub struct PoolMember {
     pub schedule: InterviewerSchedule,
     /// Rules, windows, black-outs.
     pub availability: Vec<Availability>,
-    /// Busy times of its own calendar.
+    /// Busy times of its own calendar, and of the sessions it observes (which hold it until a buffer after their end).
     pub busy: Vec<Span>,
     /// Its interviews that fill a week ([`InterviewState::fills_week`](crate::scheduling::InterviewState::fills_week)), within the asked range widened by 8
     /// days at both ends, sorted.
@@ -355,6 +356,39 @@ pub trait SchedulingQueries: Send + Sync {
         interviewer: InterviewerId,
         since: Timestamp,
     ) -> Result<u32, PortError>;
+}
+
+/// Becoming an interviewer: applications, shadowing, history.
+#[async_trait]
+pub trait LadderQueries: Send + Sync {
+    /// Applications, newest first; only in one status if so asked.
+    async fn interviewer_applications(
+        &self,
+        status: Option<InterviewerApplicationStatus>,
+        page: &Page,
+    ) -> Result<Vec<InterviewerApplication>, PortError>;
+    /// Applications with that address ([`Email::key`]) or phone, oldest first, at most 50.
+    async fn applications_like(
+        &self,
+        email_key: &str,
+        phone: &Phone,
+    ) -> Result<Vec<InterviewerApplication>, PortError>;
+    /// Interviewers with that address or phone, oldest first, at most 50.
+    async fn interviewers_like(&self, email_key: &str, phone: &Phone) -> Result<Vec<Interviewer>, PortError>;
+    /// An application that names a stored CV.
+    async fn application_with_cv(&self, file: FileId) -> Result<Option<InterviewerApplication>, PortError>;
+    /// Steps of an interviewer, newest first.
+    async fn ladder_steps(
+        &self,
+        interviewer: InterviewerId,
+        page: &Page,
+    ) -> Result<Vec<LadderStep>, PortError>;
+    /// Shadowings, newest first; those in which an interviewer learns or mentors if so asked.
+    async fn shadowings(&self, of: Option<InterviewerId>, page: &Page) -> Result<Vec<Shadowing>, PortError>;
+    /// Sessions of a shadowing, oldest first.
+    async fn shadowing_sessions(&self, shadowing: ShadowingId) -> Result<Vec<ShadowingSession>, PortError>;
+    /// The session that is planned in an interview.
+    async fn planned_session(&self, interview: InterviewId) -> Result<Option<ShadowingSession>, PortError>;
 }
 
 /// Rubrics, scorecards, ratings.

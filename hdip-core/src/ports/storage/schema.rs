@@ -145,7 +145,8 @@ tables! {
     Interviewers "interviewers" [id Text, name Text, email Text, email_key Text, phone Text, country Text, zone Text,
         locale Text, level Int, status Text, specialisations Json, skills Json, experience_months Int,
         current_company Text, previous_companies Json, designation Text, weekly_cap Int, minimum_gap_minutes Int,
-        pay_currency Text, rating_hundredths Int, ratings Int, created_at Time, version Int] unique [email_key];
+        pay_currency Text, rating_hundredths Int, ratings Int, created_at Time, version Int,
+        certifications Json, leaves_at Time] unique [email_key];
     /// [`InterviewerSchedule`](crate::interviewers::InterviewerSchedule)
     InterviewerSchedules "interviewer_schedules" [id Text, confirmed_total Int, version Int] unique [];
     /// [`Availability`](crate::interviewers::Availability)
@@ -192,6 +193,30 @@ tables! {
     /// [`Acknowledgement`](crate::desk::Acknowledgement)
     Acknowledgements "acknowledgements" [id Text, queue Text, subject Text, natural_key Text, reason Text,
         acknowledged_by Text, acknowledged_at Time, version Int] unique [natural_key];
+    /// [`Catalogue`](crate::hiring::Catalogue)
+    Catalogues "catalogues" [id Text, entries Json, updated_at Time, version Int] unique [];
+    /// [`InterviewerApplication`](crate::ladder::InterviewerApplication)
+    InterviewerApplications "interviewer_applications" [id Text, source Text, name Text, email Text, email_key Text,
+        phone Text, country Text, zone Text, locale Text, experience_months Int, interviewing_months Int,
+        specialisations Json, skills Json, current_company Text, previous_companies Json, designation Text,
+        links Json, cv_file_id Text, cv_type Text, status Text, decided_at Time, decided_by Text, reason Text,
+        interviewer_id Text, created_at Time, version Int] unique [];
+    /// [`InterviewerProfile`](crate::ladder::InterviewerProfile)
+    InterviewerProfiles "interviewer_profiles" [id Text, interviewing_months Int, links Json, cv_file_id Text,
+        cv_type Text, updated_at Time, version Int] unique [];
+    /// [`PayoutAccount`](crate::ladder::PayoutAccount)
+    PayoutAccounts "payout_accounts" [id Text, holder Text, sealed Text, account_last4 Text, bank_code_last4 Text,
+        pan_last4 Text, gstin_last4 Text, updated_at Time, version Int] unique [];
+    /// [`LadderStep`](crate::ladder::LadderStep)
+    LadderSteps "ladder_steps" [id Text, interviewer_id Text, step Text, status_from Text, status_to Text,
+        specialisation Text, level Int, actor Text, reason Text, at Time, version Int] unique [];
+    /// [`Shadowing`](crate::ladder::Shadowing)
+    Shadowings "shadowings" [id Text, interviewer_id Text, mentor_id Text, specialisation Text, level Int,
+        status Text, live_key Text, note Text, ended_at Time, created_at Time, version Int] unique [live_key];
+    /// [`ShadowingSession`](crate::ladder::ShadowingSession)
+    ShadowingSessions "shadowing_sessions" [id Text, client_id Text, shadowing_id Text, interview_id Text,
+        shadower_id Text, lead_id Text, kind Text, start Time, end Time, state Text, live_key Text, settled_at Time,
+        note Text, created_at Time, version Int] unique [live_key];
     /// Answers kept for repeated requests ([`IdempotencyRecord`](super::IdempotencyRecord)); not read by id.
     Idempotency "idempotency" [id Text, fingerprint Text, output Json, created_at Time, expires_at Time, version Int] unique [];
 }

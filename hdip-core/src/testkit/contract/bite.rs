@@ -111,6 +111,10 @@ bites! { secrets, MutantSecretsHarness::new,
     SecretsFault::NoPurpose => a_mac_depends_on_key_purpose_and_every_byte;
     SecretsFault::RunsTogether => purpose_and_data_do_not_run_together;
     SecretsFault::HalfRandom => random_bytes_never_repeat;
+    SecretsFault::SealsInClear => a_sealed_text_does_not_hold_the_plain_one;
+    SecretsFault::SealsAlike => sealed_texts_of_one_plain_text_differ;
+    SecretsFault::NoContext => a_sealed_text_opens_only_where_it_belongs;
+    SecretsFault::OpensAnything => a_changed_sealed_text_is_refused;
     SecretsFault::PrintsKey => nothing_secret_is_printed;
 }
 

@@ -1,6 +1,7 @@
 //! Storage in memory: the whole contract, by linear scans. For rules, examples and simulation.
 
 mod desk;
+mod ladder;
 mod queries;
 mod work;
 

@@ -6,6 +6,7 @@ use crate::clients::*;
 use crate::feedback::{Rating, Rubric, Scorecard};
 use crate::hiring::*;
 use crate::interviewers::*;
+use crate::ladder::{SessionState, ShadowingSession};
 use crate::policy::PolicyVersion;
 use crate::ports::PortError;
 use crate::ports::storage::*;
@@ -262,6 +263,7 @@ impl InterviewerQueries for MemoryStorage {
         let range = question.range.widened(days(8));
         let interviews = self.all(|i: &Interview| i.interviewer_id.is_some())?;
         let (entries, busy) = (self.all(|_: &Availability| true)?, self.all(|_: &ExternalBusy| true)?);
+        let sessions = self.all(|s: &ShadowingSession| s.state == SessionState::Planned)?;
         let mut members = Vec::with_capacity(wanted.len());
         for interviewer in wanted {
             let own = || interviews.iter().filter(|i| i.interviewer_id == Some(interviewer.id));
@@ -283,9 +285,16 @@ impl InterviewerQueries for MemoryStorage {
                     .collect(),
                 busy: busy
                     .iter()
-                    .find(|b| b.id == interviewer.id)
-                    .map(|b| b.spans.clone())
-                    .unwrap_or_default(),
+                    .filter(|b| b.id == interviewer.id)
+                    .flat_map(|b| b.spans.clone())
+                    .chain(
+                        sessions
+                            .iter()
+                            .filter(|s| s.shadower_id == interviewer.id)
+                            .filter_map(|s| Span::new(s.start, s.end))
+                            .filter(|span| span.overlaps(range)),
+                    )
+                    .collect(),
                 interviews: booked,
                 recent: own()
                     .filter(|i| i.confirmed_at.is_some_and(|at| at >= since && at <= question.now))

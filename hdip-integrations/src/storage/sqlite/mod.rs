@@ -12,6 +12,7 @@ mod desk;
 mod feedback;
 mod hiring;
 mod interviewers;
+mod ladder;
 mod rows;
 mod scheduling;
 mod work;
