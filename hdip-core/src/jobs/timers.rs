@@ -8,6 +8,10 @@ const MAX_STUCK: usize = 10_000;
 
 /// The present call is over; subject: interview.
 pub(crate) const CALL_EXPIRY: &str = "call_expiry";
+/// The candidate has not picked a start; subject: application.
+pub(crate) const LINK_REMINDER: &str = "link_reminder";
+/// The scheduling link is over; subject: application.
+pub(crate) const LINK_UNUSED: &str = "link_unused";
 /// The interview begins; subject: interview.
 pub(crate) const INTERVIEW_START: &str = "interview_start";
 /// The interview is over; subject: interview.
@@ -74,21 +78,18 @@ impl Hdip {
     /// False for a timer of a kind or subject this release does not know: it is left to a newer one.
     async fn fire(&self, ctx: &Ctx, timer: &Timer) -> Result<bool, Error> {
         for _ in 0..5 {
-            let Ok(interview) = timer.subject.parse::<InterviewId>() else {
-                return Ok(false);
-            };
             let mut changes = match &*timer.kind {
-                CALL_EXPIRY => self.call_over(ctx, interview).await,
-                INTERVIEW_START => self.begin_interview(ctx, interview).await,
-                INTERVIEW_END => self.end_interview_by_time(ctx, interview).await,
-                FEEDBACK_DUE => self.feedback_overdue(ctx, interview, false).await,
-                FEEDBACK_ALERT => self.feedback_overdue(ctx, interview, true).await,
-                DECISION_DUE => self.decision_overdue(ctx, interview).await,
-                FEEDBACK_CLOSE => self.close_unfed_interview(ctx, interview).await,
-                kind => match kind.strip_prefix(REMINDER).and_then(|m| m.parse().ok()) {
-                    Some(minutes) => self.remind(ctx, interview, minutes).await,
-                    None => return Ok(false),
-                },
+                LINK_REMINDER | LINK_UNUSED => {
+                    let Ok(application) = timer.subject.parse::<ApplicationId>() else { return Ok(false) };
+                    self.link_waits(ctx, application, timer.kind == LINK_UNUSED).await
+                }
+                kind => {
+                    let Ok(interview) = timer.subject.parse::<InterviewId>() else { return Ok(false) };
+                    match self.fire_interview(ctx, kind, interview).await? {
+                        Some(changes) => Ok(changes),
+                        None => return Ok(false),
+                    }
+                }
             }?;
             // Taken away as it was read, even if the handler sets it anew: whoever read the same timer earlier
             // and comes later finds another.
@@ -108,5 +109,28 @@ impl Hdip {
             }
         }
         Err(Error::Contended)
+    }
+
+    /// What a timer about an interview does; none for a kind this release does not know.
+    async fn fire_interview(
+        &self,
+        ctx: &Ctx,
+        kind: &str,
+        interview: InterviewId,
+    ) -> Result<Option<Changes>, Error> {
+        let changes = match kind {
+            CALL_EXPIRY => self.call_over(ctx, interview).await,
+            INTERVIEW_START => self.begin_interview(ctx, interview).await,
+            INTERVIEW_END => self.end_interview_by_time(ctx, interview).await,
+            FEEDBACK_DUE => self.feedback_overdue(ctx, interview, false).await,
+            FEEDBACK_ALERT => self.feedback_overdue(ctx, interview, true).await,
+            DECISION_DUE => self.decision_overdue(ctx, interview).await,
+            FEEDBACK_CLOSE => self.close_unfed_interview(ctx, interview).await,
+            kind => match kind.strip_prefix(REMINDER).and_then(|m| m.parse().ok()) {
+                Some(minutes) => self.remind(ctx, interview, minutes).await,
+                None => return Ok(None),
+            },
+        }?;
+        Ok(Some(changes))
     }
 }

@@ -95,6 +95,9 @@ impl MailKind {
             | Self::FeedbackOverdue
             | Self::InterviewerSuspended => true,
             Self::SchedulingLink
+            | Self::SchedulingLinkReminder
+            | Self::SchedulingLinkUnused
+            | Self::SlotRequested
             | Self::AwaitingConfirmation
             | Self::InterviewerInvitation
             | Self::InterviewConfirmed
@@ -138,12 +141,14 @@ impl MailKind {
             | Self::InterviewerSuspended => interviewer,
             Self::InterviewerReplaced
             | Self::NobodyAccepted
+            | Self::SlotRequested
             | Self::ClosedWithoutFeedback
             | Self::ReportCorrected => !interviewer,
-            Self::ReportReleased | Self::DecisionDue => role.is_client(),
+            Self::ReportReleased | Self::DecisionDue | Self::SchedulingLinkUnused => role.is_client(),
             Self::FeedbackOverdue => interviewer || role.is_operator(),
             Self::FeedbackSubmitted => role.is_operator(),
             Self::SchedulingLink
+            | Self::SchedulingLinkReminder
             | Self::AwaitingConfirmation
             | Self::RateInterviewer
             | Self::ProductFeedbackReceived => false,

@@ -11,6 +11,7 @@ mod interviewers;
 mod links;
 mod openapi;
 mod pages;
+mod permissions;
 mod preferences;
 mod product_feedback;
 mod scheduling;
