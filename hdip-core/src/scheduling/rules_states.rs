@@ -98,7 +98,9 @@ impl InterviewEvent {
             (Self::Call, Requested | Inviting) => Some(Inviting),
             (Self::Confirm, Inviting) => Some(Confirmed),
             (Self::Expire, Requested | Inviting) => Some(Expired),
-            (Self::Cancel, Requested | Inviting | Confirmed) => Some(Cancelled),
+            // An interviewer gives back what it has.
+            (Self::Cancel, Requested | Inviting) if !matches!(by, Side::Interviewer) => Some(Cancelled),
+            (Self::Cancel, Confirmed) => Some(Cancelled),
             (Self::Reschedule, Requested | Inviting | Confirmed) => Some(Rescheduled),
             (Self::Release, Confirmed) => Some(Inviting),
             (Self::Start, Confirmed) => Some(InProgress),
@@ -112,12 +114,15 @@ impl InterviewEvent {
             }
             (Self::CandidateAbsent, Interrupted) if matches!(by, Side::Operator) => Some(CandidateNoShow),
             (Self::InterviewerAbsent, Interrupted) if matches!(by, Side::Operator) => Some(InterviewerNoShow),
-            (Self::Interrupt, InProgress) => Some(Interrupted),
+            (Self::Interrupt, InProgress) if matches!(by, Side::Interviewer | Side::Operator) => {
+                Some(Interrupted)
+            }
             // Candidate or client say that it never took place.
             (Self::Interrupt, AwaitingFeedback) if matches!(by, Side::Client | Side::Candidate) => {
                 Some(Interrupted)
             }
-            (Self::Complete, AwaitingFeedback | Interrupted) => Some(Completed),
+            (Self::Complete, AwaitingFeedback) => Some(Completed),
+            (Self::Complete, Interrupted) if matches!(by, Side::Operator) => Some(Completed),
             (Self::CloseWithoutFeedback, AwaitingFeedback | Interrupted) => Some(ClosedWithoutFeedback),
             _ => None,
         }

@@ -8,7 +8,7 @@ use crate::flow::{accept, candidate, invitation_of, pick, request};
 use hdip_core::clients::{Client, ClientStatus, UpdateClient};
 use hdip_core::hiring::*;
 use hdip_core::interviewers::{ChangeInterviewerStatus, Interviewer, InterviewerStatus};
-use hdip_core::ports::storage::{Changes, SetTimer};
+use hdip_core::ports::storage::{Changes, Release, SetTimer};
 use hdip_core::scheduling::*;
 use hdip_core::testkit::{MemoryStorage, Snapshot, World, block_on};
 use hdip_core::values::*;
@@ -342,7 +342,12 @@ impl Stage {
         row.live_key = state.is_live().then_some(row.live_key).flatten();
         self.world.put(&row).await;
         if state.is_open() {
-            // Ravi has given it back.
+            // Ravi has given it back, and with it the time of both.
+            let mut changes = Changes::new();
+            for party in [self.ravi.to_string(), row.pins.person.clone()] {
+                changes.releases.push(Release { party, interview: self.interview });
+            }
+            self.world.storage.commit(changes).await.unwrap();
             let mut invitation = invitation_of(&self.world, self.interview, self.ravi).await;
             invitation.state = InvitationState::Withdrawn;
             self.world.put(&invitation).await;

@@ -199,8 +199,9 @@ async fn stage_all(stage: &Stage) -> BTreeMap<&'static str, Things> {
             sets.push((name, key.to_owned(), user.id.to_string()));
         }
         world.put(&job).await;
-        let spare = user(world, Role::ClientRecruiter, Some(world.client.id), &format!("{name} spare"), None);
-        sets.push((name, "user_spare".into(), spare.await.id.to_string()));
+        let called = format!("{name} spare");
+        let spare = user(world, Role::ClientRecruiter, Some(world.client.id), &called, None).await;
+        sets.push((name, "user_spare".into(), spare.id.to_string()));
         let archived = Job {
             id: world.ids.fresh(),
             status: JobStatus::Archived,

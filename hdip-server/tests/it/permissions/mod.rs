@@ -64,7 +64,7 @@ impl Operation {
     fn names_things(&self) -> bool {
         let (address, body) = self.template();
         let text = address + &body.to_string();
-        let others = ["$link", "$email", "$refresh_token", "$hold", "$background_job"];
+        let others = ["$link", "$email", "$refresh_token", "$sign_in", "$hold", "$background_job"];
         text.split('$').skip(1).any(|rest| !others.iter().any(|other| format!("${rest}").starts_with(other)))
     }
 }
