@@ -27,6 +27,8 @@ pub struct Policy {
     pub hold_minutes: u32,
     /// Days a scheduling link lives.
     pub link_days: u32,
+    /// Days after which a candidate who has not picked a start is reminded.
+    pub link_reminder_days: u32,
     /// Minutes an invitation lives.
     pub invitation_minutes: u32,
     /// Calls before an interview nobody takes expires.
@@ -118,6 +120,7 @@ impl Default for Policy {
             buffer_minutes: 15,
             hold_minutes: 5,
             link_days: 7,
+            link_reminder_days: 2,
             invitation_minutes: 60,
             calls: 3,
             wave_size: 0,
@@ -188,6 +191,7 @@ impl Policy {
         );
         fields.range("hold_minutes", self.hold_minutes, 1, 60);
         fields.range("link_days", self.link_days, 1, 60);
+        fields.range("link_reminder_days", self.link_reminder_days, 1, 60);
         fields.range("invitation_minutes", self.invitation_minutes, 5, 2880);
         fields.range("calls", self.calls, 1, 10);
         fields.range("wave_size", self.wave_size, 0, 1000);

@@ -23,6 +23,9 @@ pub enum ClientStatus {
 }
 
 impl ClientStatus {
+    /// Every status.
+    pub const ALL: [Self; 4] = [Self::Prospect, Self::Active, Self::Suspended, Self::Archived];
+
     /// As stored and sent.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -110,10 +110,8 @@ impl Hdip {
             if agency_of(&ctx.actor).is_some() {
                 return Err(Error::Forbidden);
             }
-            let to = decision
-                .verdict
-                .leads(application.status)
-                .ok_or(HiringError::WrongStatus { status: application.status.as_str() })?;
+            let from = application.status;
+            let to = application.step(ApplicationEvent::Decide(decision.verdict), ctx.now)?;
             let mut changes = Changes::new();
             if matches!(decision.verdict, Verdict::Advance | Verdict::Select) && !decision.not_recommended_ok
             {
@@ -125,11 +123,10 @@ impl Hdip {
                 application.round_id = round.id;
                 application.candidate_reschedules = 0;
             }
-            application.held_from = (to == ApplicationStatus::OnHold).then_some(application.status);
+            application.held_from = (to == ApplicationStatus::OnHold).then_some(from);
             application.rejected_by = (to == ApplicationStatus::Rejected)
                 .then(|| decision.rejected_by.unwrap_or(RejectedBy::Round));
             application.decision_reason = reason.clone();
-            application.set_status(to, ctx.now);
             if to != ApplicationStatus::ToSchedule {
                 let (subject, party) = (application.id.to_string(), application.candidate_id.to_string());
                 self.revoke_link(ctx, &mut changes, LinkPurpose::Schedule, &subject, &party).await?;

@@ -19,6 +19,7 @@ mod import;
 mod jobs;
 mod model;
 mod rounds;
+mod rules_states;
 mod submit;
 mod views;
 
@@ -38,5 +39,6 @@ pub(crate) use jobs::parse_skills;
 pub use jobs::{CreateJob, CreatedJob, JobFields, UpdateJob};
 pub use model::*;
 pub use rounds::{NewRound, ROUND_MINUTES, UpdateRound};
+pub use rules_states::ApplicationEvent;
 pub use submit::{SubmitCandidate, Submitted, Warning};
 pub use views::*;

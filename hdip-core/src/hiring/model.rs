@@ -314,7 +314,7 @@ pub struct Application {
 entity!(Application, Applications, "application");
 
 impl Application {
-    /// Changes the status. An application that closes gives its `live_key` up.
+    /// Changes the status; `step` says which it can be. An application that closes gives its `live_key` up.
     pub fn set_status(&mut self, status: ApplicationStatus, now: Timestamp) {
         self.status = status;
         self.status_at = now;

@@ -45,7 +45,7 @@ impl Hdip {
             values.insert("manager".into(), manager.name.into());
             values.insert("manager_address".into(), manager.email.to_string().into());
             values.insert("reason".into(), client.status_reason.clone().into());
-            values.insert("since".into(), to.zone.describe(client.status_at).into());
+            values.insert("since".into(), to.time(client.status_at).into());
             values.insert("url".into(), self.operator.base_url.clone().into());
         }
         let brand = client.map(|client| client.brand);
@@ -53,14 +53,14 @@ impl Hdip {
         values.insert("address".into(), to.email.to_string().into());
         values.insert("brand".into(), brand.into());
         // The time of the decision, so that a repeat of the mail is the same message.
-        values.insert("when".into(), to.zone.describe(job.created_at).into());
+        values.insert("when".into(), to.time(job.created_at).into());
         if let Some(made) = mail.link {
             let link: Link = self.storage.get(made.id).await?;
             if link.check(made.generation, ctx.now).is_err() {
                 return Ok(false);
             }
             values.insert("url".into(), self.link_url(&link).into());
-            values.insert("until".into(), to.zone.describe(link.expires_at).into());
+            values.insert("until".into(), to.time(link.expires_at).into());
         }
         Ok(true)
     }

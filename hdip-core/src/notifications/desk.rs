@@ -49,7 +49,7 @@ impl Hdip {
             };
             values.insert("brand".into(), client.brand.into());
             values.insert("granted".into(), what.into());
-            values.insert("until".into(), grant.expires_at.map(|at| to.zone.describe(at)).into());
+            values.insert("until".into(), grant.expires_at.map(|at| to.time(at)).into());
         }
         Ok(())
     }

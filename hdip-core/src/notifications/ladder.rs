@@ -54,7 +54,7 @@ impl Hdip {
         values.insert("reason".into(), step.reason.into());
         values.insert("fields".into(), fields.into());
         values.insert("level".into(), step.level.into());
-        values.insert("last_day".into(), who.leaves_at.map(|at| to.zone.describe(at)).into());
+        values.insert("last_day".into(), who.leaves_at.map(|at| to.time(at)).into());
         Ok(true)
     }
 

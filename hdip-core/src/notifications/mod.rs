@@ -10,6 +10,7 @@ mod desk;
 mod ladder;
 mod preferences;
 mod render;
+mod words;
 
 pub use preferences::{Channel, NotificationPreferences, Preference, Preferences, SetPreference};
 pub use render::{Rendered, Templates};
@@ -31,6 +32,12 @@ pub const SEND_MAIL: &str = "send_mail";
 pub enum MailKind {
     /// To a candidate: pick a start. About an application.
     SchedulingLink,
+    /// To a candidate who has not picked a start two days later. About an application.
+    SchedulingLinkReminder,
+    /// To the recruiter: the link is over, and no start was picked. About an application.
+    SchedulingLinkUnused,
+    /// To recruiter and account manager: the candidate has picked a start.
+    SlotRequested,
     /// To a candidate: the request is with the interviewers.
     AwaitingConfirmation,
     /// To an interviewer: a call.
@@ -127,8 +134,11 @@ pub enum MailKind {
 
 impl MailKind {
     /// Every kind; each has a template.
-    pub const ALL: [Self; 47] = [
+    pub const ALL: [Self; 50] = [
         Self::SchedulingLink,
+        Self::SchedulingLinkReminder,
+        Self::SchedulingLinkUnused,
+        Self::SlotRequested,
         Self::AwaitingConfirmation,
         Self::InterviewerInvitation,
         Self::InterviewConfirmed,
@@ -181,6 +191,9 @@ impl MailKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::SchedulingLink => "scheduling_link",
+            Self::SchedulingLinkReminder => "scheduling_link_reminder",
+            Self::SchedulingLinkUnused => "scheduling_link_unused",
+            Self::SlotRequested => "slot_requested",
             Self::AwaitingConfirmation => "awaiting_confirmation",
             Self::InterviewerInvitation => "interviewer_invitation",
             Self::InterviewConfirmed => "interview_confirmed",
@@ -303,7 +316,7 @@ pub struct MailJob {
     pub kind: MailKind,
     /// To whom.
     pub to: Recipient,
-    /// About which application (scheduling link).
+    /// About which application (scheduling links).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub application: Option<ApplicationId>,
     /// About which interview.
@@ -381,8 +394,12 @@ impl MailJob {
 
     /// The mail with a candidate's scheduling link.
     pub fn scheduling_link(application: ApplicationId, candidate: CandidateId) -> Self {
-        let to = Recipient::Candidate(candidate);
-        Self { application: Some(application), ..Self::new(MailKind::SchedulingLink, to) }
+        Self::about_application(MailKind::SchedulingLink, application, Recipient::Candidate(candidate))
+    }
+
+    /// A mail about an application whose candidate is to pick a start.
+    pub fn about_application(kind: MailKind, application: ApplicationId, to: Recipient) -> Self {
+        Self { application: Some(application), ..Self::new(kind, to) }
     }
 
     /// The mail about feedback on the product.

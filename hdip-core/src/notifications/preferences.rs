@@ -113,6 +113,9 @@ impl MailKind {
             | Self::InterviewerLeft => true,
             Self::ShadowingStarted | Self::ShadowingPlanned | Self::ShadowingCancelled => false,
             Self::SchedulingLink
+            | Self::SchedulingLinkReminder
+            | Self::SchedulingLinkUnused
+            | Self::SlotRequested
             | Self::AwaitingConfirmation
             | Self::InterviewerInvitation
             | Self::InterviewConfirmed
@@ -169,15 +172,17 @@ impl MailKind {
             | Self::InterviewerLeft => interviewer,
             Self::InterviewerReplaced
             | Self::NobodyAccepted
+            | Self::SlotRequested
             | Self::ClosedWithoutFeedback
             | Self::ReportCorrected => !interviewer,
-            Self::ReportReleased | Self::DecisionDue => role.is_client(),
+            Self::ReportReleased | Self::DecisionDue | Self::SchedulingLinkUnused => role.is_client(),
             Self::ClientWelcome | Self::ClientSuspended | Self::ClientReactivated | Self::ClientArchived => {
                 matches!(role, Role::ClientOwner)
             }
             Self::FeedbackOverdue => interviewer || role.is_operator(),
             Self::FeedbackSubmitted => role.is_operator(),
             Self::SchedulingLink
+            | Self::SchedulingLinkReminder
             | Self::AwaitingConfirmation
             | Self::RateInterviewer
             | Self::ApplicationReceived

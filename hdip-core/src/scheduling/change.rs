@@ -237,7 +237,7 @@ impl Hdip {
             old.reschedule(new.id, side_of(&ctx.actor), ctx.now, reason.clone())?;
             changes.update(&old);
             changes.jobs.extend(told);
-            self.add_request(ctx, &mut changes, &case, &new);
+            self.add_request(ctx, &mut changes, &case, &new)?;
             changes.events.push(self.interview_event(ctx, &old, "interview.rescheduled"));
             changes.audit.push(self.audit(ctx, "interview.reschedule", old.id, Some(old.client_id)));
             Ok(Decision { changes, output: Requested { interview_id: new.id } })

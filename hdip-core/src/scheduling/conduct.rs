@@ -6,7 +6,7 @@ use super::change::checked_reason;
 use super::*;
 use crate::access::{KeyScope, LinkPurpose};
 use crate::hdip::Decision;
-use crate::hiring::{ApplicationStatus, agency_of};
+use crate::hiring::{ApplicationEvent, ApplicationStatus, agency_of};
 use crate::jobs::{DECISION_DUE, FEEDBACK_ALERT, FEEDBACK_CLOSE, FEEDBACK_DUE, INTERVIEW_END};
 use crate::notifications::{MailJob, MailKind};
 use crate::ports::storage::*;
@@ -274,9 +274,8 @@ impl Hdip {
         if closing == Closing::Completed {
             let mut application = case.application.clone();
             if application.round_id == interview.round_id
-                && application.status == ApplicationStatus::Interviewing
+                && application.step(ApplicationEvent::Complete, ctx.now).is_ok()
             {
-                application.set_status(ApplicationStatus::DecisionDue, ctx.now);
                 changes.update(&application);
                 changes.timer(
                     DECISION_DUE,
@@ -352,7 +351,7 @@ impl Hdip {
             let mut changes = Changes::new();
             changes.guard(&interview);
             // The first interviewer has met the candidate and is therefore never asked again.
-            application.set_status(ApplicationStatus::ToSchedule, ctx.now);
+            application.step(ApplicationEvent::Redo, ctx.now)?;
             changes.update(&application);
             changes.events.push(self.interview_event(ctx, &interview, "interview.redo_requested"));
             let mut audit = self.audit(ctx, "interview.redo", id, Some(interview.client_id));

@@ -38,11 +38,18 @@ pub struct World {
     pub client: Client,
     /// The client's owner.
     pub owner: User,
+    /// The language of everybody in it.
+    pub locale: Locale,
 }
 
 impl World {
     /// Over `storage`, which must be empty.
     pub async fn over(storage: Arc<dyn Storage>) -> Self {
+        Self::over_in(storage, Locale::default()).await
+    }
+
+    /// The same, where everybody reads that language.
+    pub async fn over_in(storage: Arc<dyn Storage>, locale: Locale) -> Self {
         let clock = Arc::new(ManualClock::at("2026-01-05T04:30:00Z"));
         let (ids, mail, video) =
             (Arc::new(SeededIds::new(7)), Arc::new(MemoryMail::new()), Arc::new(MemoryVideo::new(7)));
@@ -63,11 +70,12 @@ impl World {
                 support: email("support@hdip.example"),
                 base_url: "https://app.hdip.example".into(),
                 zone: zone("Asia/Kolkata"),
-                locale: Locale::default(),
+                locale: locale.clone(),
             },
         }
         .build();
-        let manager = user(&ids, clock.now(), Role::PlatformAdmin, None, "Mira Manager", "mira@hdip.example");
+        let manager =
+            user(&ids, clock.now(), Role::PlatformAdmin, None, "Mira Manager", "mira@hdip.example", &locale);
         let client = Client {
             id: ids.fresh(),
             legal_name: "Acme Private Limited".into(),
@@ -75,7 +83,7 @@ impl World {
             country: "IN".into(),
             level: 2,
             zone: zone("Asia/Kolkata"),
-            locale: Locale::default(),
+            locale: locale.clone(),
             currency: Currency::Inr,
             status: ClientStatus::Active,
             status_reason: None,
@@ -96,9 +104,16 @@ impl World {
             created_at: clock.now(),
             version: 0,
         };
-        let owner =
-            user(&ids, clock.now(), Role::ClientOwner, Some(client.id), "Omar Owner", "omar@acme.example");
-        let world = Self { hdip, clock, mail, video, files, storage, ids, manager, client, owner };
+        let owner = user(
+            &ids,
+            clock.now(),
+            Role::ClientOwner,
+            Some(client.id),
+            "Omar Owner",
+            "omar@acme.example",
+            &locale,
+        );
+        let world = Self { hdip, clock, mail, video, files, storage, ids, manager, client, owner, locale };
         let day = "2025-04-01".parse().expect("a date");
         let now = world.clock.now();
         world.put(&world.manager).await;
@@ -243,7 +258,7 @@ impl World {
             current_company: Some("Initech Ltd".into()),
             designation: Some("Engineer".into()),
             zone: zone(zone_name),
-            locale: Locale::default(),
+            locale: self.locale.clone(),
             gender: None,
             agency: None,
             created_at: now,
@@ -290,7 +305,7 @@ impl World {
             phone: None,
             country: "IN".into(),
             zone: zone(zone_name),
-            locale: Locale::default(),
+            locale: self.locale.clone(),
             level: 2,
             status: InterviewerStatus::Certified,
             specialisations: BTreeSet::from(["backend".into()]),
@@ -392,6 +407,7 @@ fn user(
     client: Option<ClientId>,
     name: &str,
     address: &str,
+    locale: &Locale,
 ) -> User {
     User {
         id: ids.fresh(),
@@ -405,7 +421,7 @@ fn user(
         password_hash: None,
         status: UserStatus::Active,
         zone: zone("Asia/Kolkata"),
-        locale: Locale::default(),
+        locale: locale.clone(),
         assigned_jobs_only: false,
         created_at: now,
         version: 0,

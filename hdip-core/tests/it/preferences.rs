@@ -170,6 +170,7 @@ fn what_is_about_safety_cannot_be_switched_off_and_the_field_is_named() {
             nobodys.collect::<Vec<_>>(),
             [
                 MailKind::SchedulingLink,
+                MailKind::SchedulingLinkReminder,
                 MailKind::AwaitingConfirmation,
                 MailKind::RateInterviewer,
                 MailKind::ProductFeedbackReceived

@@ -14,6 +14,7 @@ mod interviewers;
 mod links;
 mod openapi;
 mod pages;
+mod permissions;
 mod preferences;
 mod product_feedback;
 mod queue;

@@ -13,7 +13,7 @@ use crate::values::Timestamp;
 use async_trait::async_trait;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// Seconds of a tick.
 const TICK: i64 = 300;
@@ -22,10 +22,14 @@ const TICK: i64 = 300;
 /// swapped in whole.
 #[derive(Debug, Default)]
 pub struct MemoryStorage {
-    state: Mutex<State>,
+    state: Mutex<Arc<State>>,
     /// For proving that the contract suite bites.
     fault: Option<StorageFault>,
 }
+
+/// Everything a [`MemoryStorage`] held at one moment, to be put back as often as wanted.
+#[derive(Debug, Clone)]
+pub struct Snapshot(Arc<State>);
 
 #[derive(Debug, Default, Clone)]
 struct State {
@@ -53,7 +57,17 @@ impl MemoryStorage {
         Self { fault: Some(fault), ..Self::default() }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    /// What it holds now.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot(self.state().clone())
+    }
+
+    /// Holds again what it held then, and nothing else.
+    pub fn restore(&self, snapshot: &Snapshot) {
+        *self.state() = snapshot.0.clone();
+    }
+
+    fn state(&self) -> MutexGuard<'_, Arc<State>> {
         lock(&self.state)
     }
 
@@ -109,10 +123,10 @@ impl Records for MemoryStorage {
     async fn commit(&self, changes: Changes) -> Result<(), CommitError> {
         let mut state = self.state();
         // All or nothing: work on a copy. A test world is small.
-        let mut next = state.clone();
+        let mut next = State::clone(&state);
         let done = next.apply(changes, self.fault);
         if done.is_ok() || self.has(StorageFault::AppliesHalf) {
-            *state = next;
+            *state = Arc::new(next);
         }
         done
     }
