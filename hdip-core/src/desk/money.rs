@@ -2,7 +2,6 @@
 
 use super::rules::standing;
 use super::{DeskError, Grant, GrantKind, desk_reason};
-use crate::access::{Role, User, UserStatus};
 use crate::clients::Client;
 use crate::hdip::Decision;
 use crate::notifications::{MailJob, Recipient};
@@ -66,7 +65,7 @@ impl Hdip {
             // The interview is the owner row of its money.
             changes.update(&interview).insert(&counter);
             for owner in self.owners(interview.client_id).await? {
-                let mail = MailJob::fee_waived(interview.id, counter.id, Recipient::User(owner));
+                let mail = MailJob::fee_waived(interview.id, counter.id, Recipient::User(owner.id));
                 changes.jobs.push(self.mail(ctx, Some(interview.client_id), mail, &counter.id.to_string()));
             }
             let mut audit = self.audit(ctx, "desk.waive_charge", interview.id, Some(interview.client_id));
@@ -117,7 +116,7 @@ impl Hdip {
             let mut changes = Changes::new();
             changes.insert(&grant);
             for owner in self.owners(client.id).await? {
-                let mail = MailJob::grant_received(grant.id, Recipient::User(owner));
+                let mail = MailJob::grant_received(grant.id, Recipient::User(owner.id));
                 changes.jobs.push(self.mail(ctx, Some(client.id), mail, &grant.id.to_string()));
             }
             let mut audit = self.audit(ctx, "desk.give_grant", client.id, Some(client.id));
@@ -152,14 +151,5 @@ impl Hdip {
         self.storage.get::<Client>(client).await?;
         let rows = self.storage.grants(client, &page.one_more()).await?;
         Ok(Paged::cut(rows, page.limit, |grant| grant.id.to_string()))
-    }
-
-    /// The active owners of a client: those who hear about its money.
-    pub(crate) async fn owners(&self, client: ClientId) -> Result<Vec<UserId>, Error> {
-        let users: Vec<User> = self.storage.users(Some(client), &Page::first(Page::MAX)).await?;
-        let owners = users
-            .into_iter()
-            .filter(|user| user.role == Role::ClientOwner && user.status == UserStatus::Active);
-        Ok(owners.map(|user| user.id).collect())
     }
 }

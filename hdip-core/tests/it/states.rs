@@ -5,7 +5,7 @@
 
 use crate::feedback::full;
 use crate::flow::{accept, candidate, invitation_of, pick, request};
-use hdip_core::clients::{Client, ClientStatus, UpdateClient};
+use hdip_core::clients::{ChangeClientStatus, Client, ClientStatus};
 use hdip_core::hiring::*;
 use hdip_core::interviewers::{ChangeInterviewerStatus, Interviewer, InterviewerStatus};
 use hdip_core::ports::storage::{Changes, Release, SetTimer};
@@ -671,8 +671,12 @@ fn the_ladder_refuses_every_step_it_does_not_have() {
                 row.status = from;
                 world.put(&row).await;
                 let row: Interviewer = world.get(ravi).await;
-                let change =
-                    ChangeInterviewerStatus { to, reason: Some("why".into()), confirmed_interviews: None };
+                let change = ChangeInterviewerStatus {
+                    to,
+                    reason: Some("why".into()),
+                    confirmed_interviews: None,
+                    interviews: Vec::new(),
+                };
                 let done = world.hdip.change_interviewer_status(&world.as_operator(), ravi, change).await;
                 let now: Interviewer = world.get(ravi).await;
                 let which = format!("{} → {}", from.as_str(), to.as_str());
@@ -701,8 +705,16 @@ fn a_client_refuses_every_step_it_does_not_have() {
                 row.status = from;
                 world.put(&row).await;
                 let row: Client = world.get(row.id).await;
-                let update = UpdateClient { status: Some(to), ..UpdateClient::default() };
-                let done = world.hdip.update_client(&world.as_operator(), row.id, update).await;
+                let change = ChangeClientStatus {
+                    to,
+                    reason: Some("a reason".into()),
+                    signed_on: (from == ClientStatus::Prospect && to == ClientStatus::Active)
+                        .then(|| world.hdip.now().date_naive()),
+                    open_work: (to == ClientStatus::Archived).then_some(ArchiveMode::Finish),
+                    late_ok: false,
+                    expected_version: None,
+                };
+                let done = world.hdip.change_client_status(&world.as_operator(), row.id, change).await;
                 let now: Client = world.get(row.id).await;
                 let which = format!("{} → {}", from.as_str(), to.as_str());
                 if from.may_become(to) {
