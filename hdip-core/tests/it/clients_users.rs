@@ -437,6 +437,10 @@ fn staff_leave_or_step_down_with_their_clients_handed_over() {
         world.hdip.deactivate_user(&as_second, nina.id, Some(second.id)).await.unwrap();
         assert_eq!(world.get::<Client>(world.client.id).await.account_manager_id, second.id);
         world.hdip.deactivate_user(&as_second, world.manager.id, None).await.unwrap();
+        // The only other admin is who stays and who takes over.
+        let third = user(&world, Role::PlatformAdmin, "Third").await;
+        world.hdip.deactivate_user(&world.as_user(&third), second.id, Some(third.id)).await.unwrap();
+        assert_eq!(world.get::<Client>(world.client.id).await.account_manager_id, third.id);
     });
 }
 

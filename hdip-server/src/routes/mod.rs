@@ -12,6 +12,7 @@ pub mod background_jobs;
 pub mod candidates;
 pub mod client_contacts;
 pub mod client_logos;
+pub mod client_onboarding;
 pub mod client_status;
 pub mod clients;
 pub mod contests;
