@@ -8,6 +8,7 @@ pub mod auth;
 pub mod availability;
 pub mod background_jobs;
 pub mod candidates;
+pub mod catalogues;
 pub mod clients;
 pub mod decisions;
 pub mod earnings;
@@ -16,6 +17,8 @@ pub mod health;
 pub mod imports;
 pub mod interview_actions;
 pub mod interview_views;
+pub mod interviewer_applications;
+pub mod interviewer_ladder;
 pub mod interviewers;
 pub mod interviews;
 pub mod invitations;
@@ -29,6 +32,7 @@ pub mod product_feedback;
 pub mod ratings;
 pub mod rubrics;
 pub mod scorecards;
+pub mod shadowings;
 pub mod slots;
 pub mod users;
 
@@ -46,12 +50,16 @@ pub fn api() -> OpenApiRouter<AppState> {
         .merge(clients::router())
         .merge(policies::router())
         .merge(pay_tables::router())
+        .merge(catalogues::router())
         .merge(jobs::router())
         .merge(candidates::router())
         .merge(applications::router())
         .merge(imports::router())
         .merge(interviewers::router())
         .merge(availability::router())
+        .merge(interviewer_applications::router())
+        .merge(interviewer_ladder::router())
+        .merge(shadowings::router())
         .merge(slots::router())
         .merge(interviews::router())
         .merge(interview_actions::router())

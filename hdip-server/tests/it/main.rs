@@ -8,6 +8,7 @@ mod hiring;
 mod http;
 mod imports;
 mod interviewers;
+mod ladder;
 mod links;
 mod openapi;
 mod pages;
