@@ -38,6 +38,7 @@ pub struct OwnProfile {
     pub pay_currency: Currency,
     /// Level by slug: it was told when it was certified.
     pub certifications: BTreeMap<String, u8>,
+    pub leaves_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub version: i64,
 }
@@ -65,6 +66,7 @@ pub(crate) fn interviewer_view(actor: &Actor, interviewer: Interviewer) -> Inter
         minimum_gap_minutes: interviewer.minimum_gap_minutes,
         pay_currency: interviewer.pay_currency,
         certifications: interviewer.certifications,
+        leaves_at: interviewer.leaves_at,
         created_at: interviewer.created_at,
         version: interviewer.version,
     })

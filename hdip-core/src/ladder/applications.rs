@@ -209,9 +209,13 @@ impl Hdip {
             actor if actor.is_operator() => ApplicationOrigin::Operator,
             _ => return Err(Error::Forbidden),
         };
+        let mut ctx = ctx.clone();
         if source == ApplicationOrigin::PublicForm {
-            self.count_application(ctx).await?;
+            // Keys of people who have not said who they are would be each other's.
+            ctx.idempotency = None;
+            self.count_application(&ctx).await?;
         }
+        let ctx = &ctx;
         let mut fields = Fields::new();
         let parsed = apply.applicant.parse(&mut fields, &self.words().await?, self, source, ctx.now);
         let cv_type = match &apply.cv {

@@ -121,6 +121,7 @@ impl Hdip {
         let met = self.storage.met(&case.candidate.email_key, Some(interview.id)).await?;
         let mut demand = interview.demand.clone();
         demand.evaluated_by = met.into_iter().collect();
+        demand.blocked.extend(&case.client.blocked_interviewers);
         let range = Span::starting(interview.start, minutes(1)).ok_or_else(|| interview.wrong_state())?;
         let pool = self.pool(case, &demand, range, ctx.now, Some(learner), None, true).await?;
         let row = pool.row(learner).ok_or(Error::NotFound(Interviewer::NAME))?;

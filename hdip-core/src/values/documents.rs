@@ -73,12 +73,13 @@ pub fn check_document(fields: &mut Fields, field: &str, content: &[u8]) -> Optio
 }
 
 /// A header with a version, and at the end the place of the cross-reference table and the end mark, after which
-/// there is nothing but white space.
+/// there is nothing but white space and zeros.
 fn is_pdf(content: &[u8]) -> bool {
     let Some(rest) = content.strip_prefix(b"%PDF-") else { return false };
     let version =
         rest.len() > 3 && matches!(rest[0], b'1' | b'2') && rest[1] == b'.' && rest[2].is_ascii_digit();
-    let end = content.trim_ascii_end();
+    let filling = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0;
+    let end = content.iter().rposition(|byte| !filling(byte)).map_or(content, |last| &content[..=last]);
     let tail = &end[end.len().saturating_sub(64)..];
     version && tail.ends_with(b"%%EOF") && find(tail, b"startxref").is_some()
 }
@@ -94,12 +95,13 @@ fn is_docx(content: &[u8]) -> bool {
 }
 
 fn is_text_document(names: &[&[u8]]) -> bool {
-    let has = |wanted: &[u8]| names.contains(&wanted);
+    // Some writers number the main part: `word/document2.xml`.
+    let is_main = |name: &&[u8]| name.starts_with(b"word/document") && name.ends_with(b".xml");
     let safe = |name: &&[u8]| {
         let lower = name.to_ascii_lowercase();
         !lower.ends_with(b"vbaproject.bin") && !lower.starts_with(b"/") && find(&lower, b"../").is_none()
     };
-    has(b"[Content_Types].xml") && has(b"word/document.xml") && names.iter().all(safe)
+    names.contains(&&b"[Content_Types].xml"[..]) && names.iter().any(is_main) && names.iter().all(safe)
 }
 
 /// The names in the archive's directory; none where archive and directory do not fit together.
@@ -183,6 +185,9 @@ mod tests {
     fn documents_are_known_by_their_content() {
         assert_eq!(DocumentType::of(PDF), Some(DocumentType::Pdf));
         assert_eq!(DocumentType::of(&zip(&PARTS)), Some(DocumentType::Docx));
+        let numbered = zip(&[PARTS[0], "word/document2.xml"]);
+        assert_eq!(DocumentType::of(&numbered), Some(DocumentType::Docx));
+        assert_eq!(DocumentType::of(&[PDF, b"\0\0\r\n"].concat()), Some(DocumentType::Pdf));
     }
 
     #[test]

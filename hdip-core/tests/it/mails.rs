@@ -7,12 +7,16 @@ use crate::accounts::{PASSWORD, anybody, holder, recruiter, signed_in, token};
 use crate::clients::zeta;
 use crate::feedback::full;
 use crate::flow::{accept, candidate, pick, request};
+use crate::ladder::{applicant, ready};
 use crate::product_feedback::{feedback, picture};
+use crate::shadowing::mentor;
 use hdip_core::access::ChangeEmail;
 use hdip_core::clients::{ChangeClientStatus, ClientStatus};
 use hdip_core::desk::*;
 use hdip_core::feedback::CorrectScorecard;
 use hdip_core::hiring::{Application, DropApplication, DropReason};
+use hdip_core::interviewers::{ChangeInterviewerStatus, InterviewerStatus};
+use hdip_core::ladder::*;
 use hdip_core::notifications::{MailKind, SEND_MAIL, Templates};
 use hdip_core::ports::Message;
 use hdip_core::scheduling::*;
@@ -89,12 +93,13 @@ async fn everything(world: &World) {
     accounts(world).await;
     clients(world).await;
     desk(world, interview, ravi).await;
+    ladder(world).await;
 
     // Ida's link is left lying; Hari picks a start by hers, and calls it off.
     let ida = world.application(&round, "Ida Idle", "Asia/Kolkata").await;
     hdip.send_scheduling_link(&owner(), ida.id).await.unwrap();
     let hari = world.application(&round, "Hari Hope", "Asia/Kolkata").await;
-    picked_by_link(world, &hari, january(26, "06:00")).await;
+    picked_by_link(world, &hari, january(31, "06:00")).await;
     world.run_for(days(8)).await;
 }
 
@@ -207,6 +212,38 @@ async fn accounts(world: &World) {
     let text = "The list forgets its filter.\n\nIt did not last week.";
     hdip.give_product_feedback(&rita, feedback(text, Some(picture(500)))).await.unwrap();
     world.drain().await;
+}
+
+/// Somebody applies in vain; somebody else learns, is certified, suspended, reinstated, and leaves.
+async fn ladder(world: &World) {
+    let (hdip, operator) = (&world.hdip, world.as_operator());
+    let vain = hdip.apply_as_interviewer(&anybody(world), applicant("Omar Khan")).await.unwrap().output;
+    hdip.reject_application(&operator, vain, "We need more years as an interviewer.", None).await.unwrap();
+    let (nila, me) = ready(world, "Nila Bose").await;
+    let mentor = mentor(world, "Mei Lin").await;
+    let start = StartShadowing { interviewer: nila, mentor, specialisation: "backend".into(), level: 2 };
+    let shadowing = hdip.start_shadowing(&operator, start).await.unwrap().output;
+    let (_, round) = world.job().await;
+    let gita = world.application(&round, "Gita Rao", "Asia/Kolkata").await;
+    let interview = request(world, &gita, january(24, "08:00")).await;
+    accept(world, interview, mentor).await.unwrap();
+    let plan = PlanSession { interview, kind: SessionKind::Observed };
+    let session = hdip.plan_session(&operator, shadowing, plan).await.unwrap().output;
+    world.drain().await;
+    hdip.cancel_session(&operator, session).await.unwrap();
+    let certify = Certify { specialisation: "backend".into(), level: 2, reason: "seen at work".into() };
+    hdip.certify(&operator, nila, certify).await.unwrap();
+    world.drain().await;
+    for (to, reason) in
+        [(InterviewerStatus::Suspended, Some("complaints")), (InterviewerStatus::Certified, None)]
+    {
+        let (reason, interviews) = (reason.map(str::to_owned), Vec::new());
+        let change = ChangeInterviewerStatus { to, reason, confirmed_interviews: None, interviews };
+        hdip.change_interviewer_status(&operator, nila, change).await.unwrap();
+        world.drain().await;
+    }
+    hdip.give_notice(&me, nila, GiveNotice::default()).await.unwrap();
+    world.run_for(days(7)).await;
 }
 
 /// The whole story in a language; its mails by kind and receiver.

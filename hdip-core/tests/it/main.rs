@@ -2,6 +2,7 @@
 
 mod access;
 mod accounts;
+mod catalogue;
 mod clients;
 mod clients_around;
 mod clients_onboarding;
@@ -15,10 +16,12 @@ mod feedback_clock;
 mod flow;
 mod hiring;
 mod interviewers;
+mod ladder;
 mod mails;
 mod preferences;
 mod product_feedback;
 mod rules;
+mod shadowing;
 mod states;
 mod trouble;
 mod whole_flow;

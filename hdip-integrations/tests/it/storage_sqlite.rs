@@ -89,8 +89,29 @@ async fn what_was_stored_under_the_first_schema_is_there_under_the_present_one()
     let (id, client): (LinkId, ClientId) = (SeededIds::new(1).fresh(), SeededIds::new(2).fresh());
     let sql = "INSERT INTO links VALUES (?, ?, 'schedule', 'appl', 'cand', 3, 60000000, 30000000, 0, 'k', 7)";
     sqlx::query(sql).bind(id.to_string()).bind(client.to_string()).execute(&pool).await.unwrap();
+    for (n, status) in ["certified", "suspended", "shadowing"].into_iter().enumerate() {
+        let sql = format!(
+            "INSERT INTO interviewers VALUES ('intr_0000000000000000000000000{n}', 'Ravi', 'r{n}@x.example', 'r{n}@x.example',
+            NULL, 'IN', 'Asia/Kolkata', 'en', 2, '{status}', '[\"backend\",\"cloud\"]', '[]', 120, NULL, '[]', NULL, 10, 15,
+            'INR', NULL, 0, 0, 1)"
+        );
+        sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&pool).await.unwrap();
+    }
     pool.close().await;
-    let link: hdip_core::access::Link = open(&dir).await.get(id).await.unwrap();
+    let storage = open(&dir).await;
+    let mut certified = Vec::new();
+    for n in 0..3 {
+        let id: InterviewerId = format!("intr_0000000000000000000000000{n}").parse().unwrap();
+        let who: hdip_core::interviewers::Interviewer = storage.get(id).await.unwrap();
+        certified.push(who.certifications.into_iter().collect::<Vec<_>>());
+    }
+    let both = vec![("backend".to_owned(), 2), ("cloud".to_owned(), 2)];
+    assert_eq!(
+        certified,
+        [both.clone(), both, vec![]],
+        "who interviewed is certified for what it interviewed in"
+    );
+    let link: hdip_core::access::Link = storage.get(id).await.unwrap();
     assert_eq!((link.client_id, link.generation, link.version), (Some(client), 3, 7));
     assert_eq!((link.revoked_at.map(|at| at.timestamp()), link.used_at), (Some(30), None));
 }

@@ -26,7 +26,6 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(reopen_job))
         .routes(routes!(list_rounds, add_round))
         .routes(routes!(get_round, update_round))
-        .routes(routes!(list_specialisations))
 }
 
 /// An opening at a client. Agencies see fewer fields.
@@ -606,28 +605,4 @@ async fn update_round(
     state.hdip.update_round(&caller, id, update).await?;
     let round = one_round(&state, &caller, job, id).await?;
     Ok((ETag(round.version), Json(round.into())))
-}
-
-/// A specialisation of the operator's catalogue.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-pub struct Specialisation {
-    /// What jobs and interviewers name it by.
-    #[schema(example = "ai_ml")]
-    pub slug: String,
-    /// For people.
-    #[schema(example = "AI/ML")]
-    pub name: String,
-}
-
-/// List specialisations
-///
-/// All of them, in the order pickers show them.
-#[utoipa::path(
-    get, path = "/v1/specialisations", tag = "hiring",
-    responses((status = 200, description = "The catalogue", body = PageOf<Specialisation>))
-)]
-async fn list_specialisations(_: Caller) -> Json<PageOf<Specialisation>> {
-    let all = domain::SPECIALISATIONS.iter();
-    let items = all.map(|(slug, name)| Specialisation { slug: (*slug).into(), name: (*name).into() });
-    Json(PageOf { items: items.collect(), next_cursor: None })
 }

@@ -10,6 +10,7 @@ pub mod auth;
 pub mod availability;
 pub mod background_jobs;
 pub mod candidates;
+pub mod catalogues;
 pub mod client_contacts;
 pub mod client_logos;
 pub mod client_onboarding;
@@ -26,6 +27,8 @@ pub mod health;
 pub mod imports;
 pub mod interview_actions;
 pub mod interview_views;
+pub mod interviewer_applications;
+pub mod interviewer_ladder;
 pub mod interviewers;
 pub mod interviews;
 pub mod invitations;
@@ -39,6 +42,7 @@ pub mod product_feedback;
 pub mod ratings;
 pub mod rubrics;
 pub mod scorecards;
+pub mod shadowings;
 pub mod slots;
 pub mod user_work;
 pub mod users;
@@ -63,12 +67,16 @@ pub fn api() -> OpenApiRouter<AppState> {
         .merge(agreements::router())
         .merge(policies::router())
         .merge(pay_tables::router())
+        .merge(catalogues::router())
         .merge(jobs::router())
         .merge(candidates::router())
         .merge(applications::router())
         .merge(imports::router())
         .merge(interviewers::router())
         .merge(availability::router())
+        .merge(interviewer_applications::router())
+        .merge(interviewer_ladder::router())
+        .merge(shadowings::router())
         .merge(slots::router())
         .merge(interviews::router())
         .merge(interview_actions::router())

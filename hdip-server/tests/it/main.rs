@@ -11,6 +11,7 @@ mod hiring;
 mod http;
 mod imports;
 mod interviewers;
+mod ladder;
 mod links;
 mod openapi;
 mod pages;

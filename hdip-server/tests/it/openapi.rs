@@ -134,6 +134,13 @@ fn what_needs_no_credentials_is_a_short_list() {
         .map(|(_, path, _)| path)
         .filter(|path| !path.starts_with("/v1/links/"))
         .collect();
-    let known = ["/healthz", "/readyz", "/v1/auth/password-reset", "/v1/auth/refresh", "/v1/auth/sign-in"];
+    let known = [
+        "/healthz",
+        "/readyz",
+        "/v1/apply",
+        "/v1/auth/password-reset",
+        "/v1/auth/refresh",
+        "/v1/auth/sign-in",
+    ];
     assert_eq!(open, known);
 }
