@@ -175,6 +175,7 @@ pub async fn ask_cancel(guest: Guest) -> Response {
             title: "Call off your interview?",
             lines,
             reason: Some("Why? (optional)"),
+            choices: Vec::new(),
             late,
             yes: "Yes, call it off",
             no: "No, keep it",

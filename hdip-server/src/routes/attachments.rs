@@ -211,7 +211,7 @@ async fn link_add_attachment(
 async fn link_remove_attachment(
     State(state): State<AppState>,
     holder: LinkHolder,
-    Path((_, file)): Path<(String, FileId)>,
+    Path((_token, file)): Path<(String, FileId)>,
 ) -> ApiResult<StatusCode> {
     let id: InterviewId = holder.subject().map_err(|_| Error::NotFound("interview"))?;
     state.hdip.remove_attachment(&holder.ctx, id, file).await?;

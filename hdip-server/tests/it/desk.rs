@@ -9,7 +9,7 @@ use hdip_core::values::{InterviewId, InterviewerId};
 use serde_json::{Value, json};
 
 /// A candidate's no-show, filed by the interviewer.
-async fn no_show(stage: &Stage) -> (InterviewId, InterviewerId) {
+async fn no_show(stage: &Stage) -> (InterviewId, InterviewerId, User) {
     let application = stage.application("Asha Rao").await;
     let (id, who) = stage.confirmed(&application, TUESDAY).await;
     stage.at("2026-01-06T04:45:00Z");
@@ -18,7 +18,7 @@ async fn no_show(stage: &Stage) -> (InterviewId, InterviewerId) {
     let ravi = stage.user_of_interviewer(&who).await;
     stage.post(&ravi, &format!("/v1/interviews/{id}/no-show"), report).await.is(200);
     stage.drain().await;
-    (id, who.id)
+    (id, who.id, ravi)
 }
 
 async fn upload(stage: &Stage, user: &User, path: &str, content: &[u8]) -> Answer {
@@ -32,7 +32,7 @@ async fn upload(stage: &Stage, user: &User, path: &str, content: &[u8]) -> Answe
 #[tokio::test]
 async fn candidate_and_interviewer_contest_on_their_pages_without_any_script() {
     let stage = Stage::new().await;
-    let (id, who) = no_show(&stage).await;
+    let (id, who, _) = no_show(&stage).await;
     let interview: hdip_core::scheduling::Interview = stage.world.get(id).await;
     let theirs =
         format!("/l/{}", stage.link(LinkPurpose::CandidateInterview, id, interview.candidate_id).await);
@@ -76,7 +76,7 @@ async fn candidate_and_interviewer_contest_on_their_pages_without_any_script() {
 #[tokio::test]
 async fn a_contest_holds_the_earning_and_a_replay_is_no_second_one() {
     let stage = Stage::new().await;
-    let (id, who) = no_show(&stage).await;
+    let (id, _, ravi) = no_show(&stage).await;
     let (owner, path) = (stage.world.owner.clone(), format!("/v1/interviews/{id}/contests"));
     let why = json!({"about": "charge", "reason": "the candidate waited"});
     let first = stage.call_under(&owner, Some("k1"), Method::POST, &path, why.clone()).await.is(201);
@@ -91,9 +91,7 @@ async fn a_contest_holds_the_earning_and_a_replay_is_no_second_one() {
     stage.post(&recruiter, &path, why).await.refused(403, "forbidden");
     let bad = json!({"about": "weather", "reason": "rain"});
     stage.post(&owner, &path, bad).await.refused(422, "invalid_fields");
-    let interviewer = stage.world.get(who).await;
-    let earnings =
-        stage.get(&stage.user_of_interviewer(&interviewer).await, "/v1/earnings").await.is(200).json();
+    let earnings = stage.get(&ravi, "/v1/earnings").await.is(200).json();
     assert_eq!(earnings["items"][0]["held"], true);
     assert!(earnings["items"][0].get("interviewer_id").is_none());
 }
@@ -101,7 +99,7 @@ async fn a_contest_holds_the_earning_and_a_replay_is_no_second_one() {
 #[tokio::test]
 async fn fees_are_waived_and_interviews_granted_by_admins_and_outcomes_corrected_by_staff() {
     let stage = Stage::new().await;
-    let (id, _) = no_show(&stage).await;
+    let (id, ..) = no_show(&stage).await;
     let (admin, owner) = (stage.world.manager.clone(), stage.world.owner.clone());
     let moderator = stage.user(Role::PlatformModerator, "Mo").await;
     let charges = stage.get(&owner, "/v1/charges").await.is(200).json();
@@ -126,7 +124,8 @@ async fn fees_are_waived_and_interviews_granted_by_admins_and_outcomes_corrected
     assert_eq!((&seen["items"][0]["left"], seen["items"][0].get("reason")), (&json!(2), None));
     let recruiter = stage.user(Role::ClientRecruiter, "Rita").await;
     stage.get(&recruiter, &grants).await.refused(403, "forbidden");
-    stage.get(&stage.stranger().await, &grants).await.refused(404, "not_found");
+    let other = stage.stranger().await;
+    stage.get(&other, &grants).await.refused(404, "not_found");
 
     let path = format!("/v1/interviews/{id}/outcome");
     let to = json!({"outcome": "interviewer_no_show", "reason": "the log shows it"});
@@ -147,7 +146,6 @@ async fn fees_are_waived_and_interviews_granted_by_admins_and_outcomes_corrected
     assert_eq!((trail["items"].as_array().unwrap().len(), trail["items"][0].get("reason")), (1, None));
     let trail = stage.get(&admin, "/v1/audit-entries?action=desk.correct_outcome").await.is(200).json();
     assert_eq!(trail["items"][0]["reason"], "the log shows it");
-    let other = stage.stranger().await;
     let trail = stage.get(&other, "/v1/audit-entries").await.is(200).json();
     assert_eq!(trail["items"], json!([]));
     let foreign = format!("/v1/audit-entries?client_id={}", stage.world.client.id);
@@ -159,11 +157,11 @@ async fn fees_are_waived_and_interviews_granted_by_admins_and_outcomes_corrected
 async fn the_desk_is_paged_and_for_staff_only() {
     let stage = Stage::new().await;
     stage.interviewers().await;
-    for name in ["Asha Rao", "Bela Bose", "Chen Wei"] {
+    for (name, time) in [("Asha Rao", "08:00"), ("Bela Bose", "09:15"), ("Chen Wei", "10:30")] {
         let application = stage.application(name).await;
-        stage.requested(&application, "2026-01-06T08:00:00Z").await;
+        stage.requested(&application, &format!("2026-01-06T{time}:00Z")).await;
     }
-    stage.at("2026-01-05T21:00:00Z");
+    stage.at("2026-01-05T23:00:00Z");
     let admin = stage.world.manager.clone();
     let first = stage.get(&admin, "/v1/desk/unassigned?limit=2").await.is(200).json();
     assert_eq!(first["items"].as_array().unwrap().len(), 2);
