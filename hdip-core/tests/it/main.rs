@@ -12,6 +12,7 @@ mod mails;
 mod preferences;
 mod product_feedback;
 mod rules;
+mod scheduling_links;
 mod states;
 mod trouble;
 mod whole_flow;
