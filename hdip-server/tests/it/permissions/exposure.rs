@@ -47,7 +47,11 @@ impl Kind {
             // An agency: its own candidates; `read` sees to that.
             Self::CandidateEmail | Self::CandidatePhone => operator || client || agency,
             Self::InterviewerEmail | Self::InterviewerPhone => operator || who.starts_with("interviewer,"),
-            Self::UserEmail => operator || matches!(who, "client owner" | "client admin"),
+            // Links of users are the user's own.
+            Self::UserEmail => {
+                let own = ["user_invitation", "password_reset", "email_verification"].contains(&who);
+                operator || own || matches!(who, "client owner" | "client admin")
+            }
         }
     }
 }
@@ -108,7 +112,9 @@ fn look(value: &Value, path: &mut Vec<String>, found: &mut Vec<(String, Option<K
             }
         }
         Value::Array(items) => items.iter().for_each(|item| look(item, path, found)),
-        Value::Number(number) if path.iter().any(|part| part.ends_with("_minor")) => {
+        Value::Number(number)
+            if path.iter().any(|part| part.ends_with("_minor") || part.contains("deductions")) =>
+        {
             let whole = path.join(".");
             let says = |words: &[&str]| words.iter().any(|word| whole.contains(word));
             let kind = match () {
