@@ -52,13 +52,17 @@ impl Hdip {
         id: InterviewId,
         scope: KeyScope,
     ) -> Result<(Interview, Case), Error> {
+        // Whether one may at all is asked before whether there is such an interview: who may not learns neither.
+        let rows = match &ctx.actor {
+            Actor::Link { .. } => None,
+            actor => Some(actor.client_scope(scope)?),
+        };
         let interview: Interview = self.storage.find(id).await?.ok_or(Error::NotFound("interview"))?;
-        match &ctx.actor {
-            Actor::Link { purpose: LinkPurpose::CandidateInterview, subject, party, .. }
+        match (&ctx.actor, rows) {
+            (Actor::Link { purpose: LinkPurpose::CandidateInterview, subject, party, .. }, _)
                 if *subject == id.to_string() && *party == interview.candidate_id.to_string() => {}
-            Actor::Link { .. } => return Err(Error::NotFound("interview")),
-            actor => {
-                let rows = actor.client_scope(scope)?;
+            (_, None) => return Err(Error::NotFound("interview")),
+            (_, Some(rows)) => {
                 let application: crate::hiring::Application =
                     self.storage.get(interview.application_id).await?;
                 if !rows.allows(interview.client_id, Some(interview.job_id), application.agency.as_deref()) {

@@ -340,6 +340,9 @@ fn who_reads_german_gets_german_and_nobody_else_does() {
         let mut lena = world.interviewer("Lena", "Europe/Vienna").await;
         lena.locale = "de-AT".parse().unwrap();
         world.put(&lena).await;
+        let mut omar = world.owner.clone();
+        omar.locale = "de".parse().unwrap();
+        world.put(&omar).await;
         let asha = world.application(&round, "Asha Rao", "Asia/Kolkata").await;
         let interview = request(&world, &asha, january(6, "10:00")).await;
         accept(&world, interview, lena.id).await.unwrap();
@@ -363,10 +366,14 @@ fn who_reads_german_gets_german_and_nobody_else_does() {
             german("In 24 Stunden: Interview mit Asha Rao, Backend Engineer")
         );
         assert_eq!(subject("interview_confirmed", "Asha").0, "en");
-        assert_eq!(subject("interview_confirmed", "Omar").0, "en");
+        assert_eq!(subject("interview_confirmed", "Mira").0, "en");
+        assert_eq!(subject("report_released", "Omar"), german("Ergebnis: Asha Rao, Backend Engineer"));
         for message in &sent {
-            assert_eq!(message.language == "de", message.to_name == "Lena", "{}", message.subject);
+            let reads_german = ["Lena", "Omar Owner"].contains(&message.to_name.as_str());
+            assert_eq!(message.language == "de", reads_german, "{}", message.subject);
         }
+        let report = sent.iter().find(|mail| mail.kind == "report_released").unwrap();
+        assert!(report.text.contains("Empfehlung: empfohlen"), "{}", report.text);
         let invitation = sent.iter().find(|mail| mail.kind == "interviewer_invitation").unwrap();
         assert!(invitation.text.contains("1.800,00 INR"), "{}", invitation.text);
         assert!(invitation.text.contains("5 Jahre"), "{}", invitation.text);

@@ -21,6 +21,7 @@ mod mails;
 mod preferences;
 mod product_feedback;
 mod rules;
+mod scheduling_links;
 mod shadowing;
 mod states;
 mod trouble;
