@@ -1,6 +1,7 @@
 //! The one error type use cases answer with: facts a caller can act on.
 
 use crate::access::AccessError;
+use crate::agencies::AgencyError;
 use crate::clients::ClientError;
 use crate::feedback::FeedbackError;
 use crate::hiring::HiringError;
@@ -69,6 +70,9 @@ pub enum Error {
     /// About clients.
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// About agencies.
+    #[error(transparent)]
+    Agency(#[from] AgencyError),
     /// About jobs, candidates, applications.
     #[error(transparent)]
     Hiring(#[from] HiringError),
@@ -115,6 +119,7 @@ impl Error {
             Self::Contended => "contended",
             Self::Access(e) => e.code(),
             Self::Client(e) => e.code(),
+            Self::Agency(e) => e.code(),
             Self::Hiring(e) => e.code(),
             Self::Interviewer(e) => e.code(),
             Self::Scheduling(e) => e.code(),
@@ -134,6 +139,7 @@ impl Error {
             Self::Contended | Self::Port(_) => ErrorKind::Unavailable,
             Self::Access(e) => e.kind(),
             Self::Client(e) => e.kind(),
+            Self::Agency(e) => e.kind(),
             Self::Hiring(e) => e.kind(),
             Self::Interviewer(e) => e.kind(),
             Self::Scheduling(e) => e.kind(),

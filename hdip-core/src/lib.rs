@@ -4,11 +4,12 @@
 //! Everything outside comes through [`ports`]. [`Hdip`] puts the ports together and is the way in.
 //!
 //! A tour, in reading order: [`values`] · [`access`] (who asks) · [`clients`], [`hiring`],
-//! [`interviewers`] (who and what) · [`scheduling`] (slots, requests, calls, accept) · [`feedback`]
-//! (scorecards, results, ratings) · [`notifications`]
+//! [`agencies`], [`interviewers`] (who and what) · [`scheduling`] (slots, requests, calls, accept) · [`feedback`]
+//! (scorecards, results, ratings) · [`search`] · [`notifications`]
 //! (who hears what) · [`product_feedback`] · [`policy`], [`jobs`] (effects and timers) · [`ports`].
 
 pub mod access;
+pub mod agencies;
 pub mod clients;
 mod edits;
 mod error;
@@ -23,6 +24,7 @@ pub mod policy;
 pub mod ports;
 pub mod product_feedback;
 pub mod scheduling;
+pub mod search;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 pub mod values;

@@ -26,8 +26,8 @@ pub struct CreateUser {
     pub client_id: Option<ClientId>,
     /// The interviewer it is: for that role, and for nobody else.
     pub interviewer_id: Option<InterviewerId>,
-    /// Short name of its agency: for agency users, and for nobody else.
-    pub agency: Option<String>,
+    /// Its agency, an active one of the client: for agency users, and for nobody else.
+    pub agency_id: Option<AgencyId>,
     /// Zone; the client's, interviewer's or operator's if none is given.
     pub zone: Option<String>,
     /// Language; as the zone.
@@ -91,7 +91,8 @@ impl Hdip {
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`] for another client; [`AccessError::EmailTaken`];
-    /// [`Error::Invalid`], also where client, interviewer or agency do not go with the role.
+    /// [`Error::Invalid`], also where client, interviewer or agency do not go with the role;
+    /// [`AgencyError::Ended`](crate::agencies::AgencyError::Ended).
     pub async fn create_user(&self, ctx: &Ctx, mut input: CreateUser) -> Result<Done<UserId>, Error> {
         if input.role.is_client() {
             // A client's own people need not name it.
@@ -123,7 +124,7 @@ impl Hdip {
                 id: self.ids.fresh(),
                 client_id: input.client_id,
                 interviewer_id: input.interviewer_id,
-                agency: input.agency.as_ref().map(|agency| agency.trim().to_owned()),
+                agency_id: input.agency_id,
                 role: input.role,
                 name: name.clone(),
                 email: email.clone(),
@@ -140,6 +141,9 @@ impl Hdip {
             changes.insert(&user);
             if let Some(client) = &home.client {
                 changes.guard(client);
+                if let Some(agency) = input.agency_id {
+                    changes.guard(&self.active_agency(client.id, agency).await?);
+                }
             }
             if user.password_hash.is_none() {
                 self.add_invitation(ctx, &mut changes, &user).await?;
@@ -322,7 +326,7 @@ impl Hdip {
     /// [`Error::Forbidden`], among others for an admin about an owner; [`Error::NotFound`].
     pub async fn deactivate_user(&self, ctx: &Ctx, id: UserId) -> Result<(), Error> {
         self.decide(ctx, "deactivate_user", &id, || async move {
-            let mut user = self.user_to_manage(ctx, id).await?;
+            let user = self.user_to_manage(ctx, id).await?;
             let mut changes = Changes::new();
             if user.status == UserStatus::Deactivated {
                 return Ok(Decision { changes, output: () });
@@ -335,15 +339,26 @@ impl Hdip {
             if user.role.is_operator() && self.manages_clients(id).await? {
                 return Err(AccessError::ManagesClients.into());
             }
-            user.status = UserStatus::Deactivated;
-            changes.update(&user);
-            self.end_sign_ins(&mut changes, id, None, ctx.now, "deactivated").await?;
-            self.drop_other_ways_in(ctx, &mut changes, id, None).await?;
-            changes.audit.push(self.audit(ctx, "user.deactivate", id, user.client_id));
-            changes.events.push(self.event(ctx, stream_of(&user), "user.deactivated", id, json!({})));
+            self.add_deactivation(ctx, &mut changes, user).await?;
             Ok(Decision { changes, output: () })
         })
         .await?;
+        Ok(())
+    }
+
+    /// Adds a user's deactivation to a commit.
+    pub(crate) async fn add_deactivation(
+        &self,
+        ctx: &Ctx,
+        changes: &mut Changes,
+        mut user: User,
+    ) -> Result<(), Error> {
+        user.status = UserStatus::Deactivated;
+        changes.update(&user);
+        self.end_sign_ins(changes, user.id, None, ctx.now, "deactivated").await?;
+        self.drop_other_ways_in(ctx, changes, user.id, None).await?;
+        changes.audit.push(self.audit(ctx, "user.deactivate", user.id, user.client_id));
+        changes.events.push(self.event(ctx, stream_of(&user), "user.deactivated", user.id, json!({})));
         Ok(())
     }
 
@@ -409,12 +424,9 @@ fn fits_role(fields: &mut Fields, input: &CreateUser) {
     };
     goes_with("client_id", input.client_id.is_some(), input.role.is_client());
     goes_with("interviewer_id", input.interviewer_id.is_some(), input.role == Role::Interviewer);
-    goes_with("agency", input.agency.is_some(), input.role == Role::AgencyUser);
+    goes_with("agency_id", input.agency_id.is_some(), input.role == Role::AgencyUser);
     if input.assigned_jobs_only && input.role != Role::ClientRecruiter {
         fields.wrong("assigned_jobs_only", "not_for_role", "does not go with this role");
-    }
-    if let Some(agency) = &input.agency {
-        fields.line("agency", agency, 1, 60);
     }
 }
 

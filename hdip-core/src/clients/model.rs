@@ -66,7 +66,7 @@ pub struct Client {
     /// Record version.
     pub version: i64,
 }
-entity!(Client, Clients, "client");
+entity!(Client, Clients, "client", found by crate::search::of_client);
 
 /// Upper ends, in months and inclusive, of the first four experience bands of client prices: exactly
 /// N years 0 months belongs to the lower band (product §2). The fifth is open.

@@ -1,7 +1,7 @@
 //! Hiring: jobs, rounds, candidates, applications, consents.
 //!
 //! A client opens a job with its rounds (`jobs`, `rounds`) and ends it (`archive`); candidates are submitted to it one by one
-//! (`applications`) or by the thousand (`import`), through one decision (`submit`). Words that are compared
+//! (`applications`) or by the thousand (`import`), through one decision (`submit`, with who stands in the way in `taken`). Words that are compared
 //! (specialisations, skills) are in the `catalogue`. What each side sees are separate types (`views`).
 //!
 //! Invariants: one open application per person (by address) and job (`live_key`, unique); one application per
@@ -19,7 +19,9 @@ mod jobs;
 mod model;
 mod rounds;
 mod submit;
+mod taken;
 mod views;
+mod warnings;
 
 pub use applications::DropApplication;
 pub use archive::{ArchiveJob, ArchiveMode, ArchivedJob};
@@ -35,5 +37,6 @@ pub(crate) use jobs::parse_skills;
 pub use jobs::{CreateJob, CreatedJob, JobFields, UpdateJob};
 pub use model::*;
 pub use rounds::{NewRound, ROUND_MINUTES, UpdateRound};
-pub use submit::{SubmitCandidate, Submitted, Warning};
+pub use submit::{SubmitCandidate, Submitted};
 pub use views::*;
+pub use warnings::Warning;

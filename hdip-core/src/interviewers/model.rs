@@ -112,7 +112,7 @@ pub struct Interviewer {
     /// Record version.
     pub version: i64,
 }
-entity!(Interviewer, Interviewers, "interviewer");
+entity!(Interviewer, Interviewers, "interviewer", found by crate::search::of_interviewer);
 
 /// The owner row of everything that decides when an interviewer can be taken: every claim, availability
 /// or status change bumps its version, so that caps and gaps cannot be broken by two decisions that each

@@ -62,7 +62,7 @@ impl Hdip {
                 let rows = actor.client_scope(scope)?;
                 let application: crate::hiring::Application =
                     self.storage.get(interview.application_id).await?;
-                if !rows.allows(interview.client_id, Some(interview.job_id), application.agency.as_deref()) {
+                if !rows.allows(interview.client_id, Some(interview.job_id), application.agency_id) {
                     return Err(Error::NotFound("interview"));
                 }
             }

@@ -100,6 +100,8 @@ ids! {
     ProductFeedbackId "pfbk";
     /// A company that hands over candidates; the tenant.
     ClientId "clnt";
+    /// A firm that hands over candidates for a client.
+    AgencyId "agcy";
     /// A price agreement of a client.
     AgreementId "agmt";
     /// A table of interviewer pay.
@@ -112,6 +114,8 @@ ids! {
     CandidateId "cand";
     /// A candidate's application to a job.
     ApplicationId "appl";
+    /// What became of handing a person over for a job.
+    SubmissionAttemptId "satt";
     /// A freelance interviewer.
     InterviewerId "intr";
     /// A weekly rule, one-off window or black-out of an interviewer.

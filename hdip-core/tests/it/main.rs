@@ -2,7 +2,9 @@
 
 mod access;
 mod accounts;
+mod agencies;
 mod clients;
+mod decisions;
 mod feedback;
 mod flow;
 mod hiring;
@@ -11,5 +13,7 @@ mod mails;
 mod preferences;
 mod product_feedback;
 mod rules;
+mod search;
+mod stories;
 mod trouble;
 mod whole_flow;

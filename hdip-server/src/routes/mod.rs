@@ -1,6 +1,7 @@
 //! The REST API: one file per resource, each with its DTOs, a `router()`, and thin handlers.
 
 pub mod account_links;
+pub mod agencies;
 pub mod api_keys;
 pub mod applications;
 pub mod audit;
@@ -29,6 +30,7 @@ pub mod product_feedback;
 pub mod ratings;
 pub mod rubrics;
 pub mod scorecards;
+pub mod search;
 pub mod slots;
 pub mod users;
 
@@ -48,6 +50,8 @@ pub fn api() -> OpenApiRouter<AppState> {
         .merge(pay_tables::router())
         .merge(jobs::router())
         .merge(candidates::router())
+        .merge(agencies::router())
+        .merge(search::router())
         .merge(applications::router())
         .merge(imports::router())
         .merge(interviewers::router())

@@ -2,7 +2,9 @@
 
 mod access;
 mod accounts;
+mod agencies;
 mod clients;
+mod decisions;
 mod feedback;
 mod hiring;
 mod http;
@@ -14,4 +16,5 @@ mod pages;
 mod preferences;
 mod product_feedback;
 mod scheduling;
+mod search;
 mod stage;

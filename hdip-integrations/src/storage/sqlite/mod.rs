@@ -6,12 +6,14 @@
 //! unless configured otherwise: what was answered survives a power cut.
 
 mod access;
+mod agencies;
 mod commit;
 mod feedback;
 mod hiring;
 mod interviewers;
 mod rows;
 mod scheduling;
+mod search;
 mod work;
 
 use async_trait::async_trait;
