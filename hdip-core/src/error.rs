@@ -1,6 +1,7 @@
 //! The one error type use cases answer with: facts a caller can act on.
 
 use crate::access::AccessError;
+use crate::agencies::AgencyError;
 use crate::clients::ClientError;
 use crate::desk::DeskError;
 use crate::feedback::FeedbackError;
@@ -71,6 +72,9 @@ pub enum Error {
     /// About clients.
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// About agencies.
+    #[error(transparent)]
+    Agency(#[from] AgencyError),
     /// About jobs, candidates, applications.
     #[error(transparent)]
     Hiring(#[from] HiringError),
@@ -123,6 +127,7 @@ impl Error {
             Self::Contended => "contended",
             Self::Access(e) => e.code(),
             Self::Client(e) => e.code(),
+            Self::Agency(e) => e.code(),
             Self::Hiring(e) => e.code(),
             Self::Interviewer(e) => e.code(),
             Self::Ladder(e) => e.code(),
@@ -144,6 +149,7 @@ impl Error {
             Self::Contended | Self::Port(_) => ErrorKind::Unavailable,
             Self::Access(e) => e.kind(),
             Self::Client(e) => e.kind(),
+            Self::Agency(e) => e.kind(),
             Self::Hiring(e) => e.kind(),
             Self::Interviewer(e) => e.kind(),
             Self::Ladder(e) => e.kind(),

@@ -45,6 +45,9 @@ enum Command {
     /// Background jobs.
     #[command(subcommand)]
     Jobs(JobsCommand),
+    /// Search.
+    #[command(subcommand)]
+    Search(SearchCommand),
 }
 
 #[derive(Debug, Args)]
@@ -74,6 +77,12 @@ enum UserCommand {
         #[arg(long)]
         client: Option<ClientId>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+enum SearchCommand {
+    /// Make everything that is stored findable: once, after an upgrade from a release without search.
+    Rebuild,
 }
 
 #[derive(Debug, Subcommand)]
@@ -133,6 +142,7 @@ impl Cli {
                 create_user(config, email, name, role, client).await
             }
             Command::Jobs(command) => jobs(config, command).await,
+            Command::Search(SearchCommand::Rebuild) => rebuild_search(config).await,
             Command::Openapi(_) | Command::Settings => Ok(()),
         }
     }
@@ -153,6 +163,13 @@ fn start_logging(config: &Config) -> Result<(), Box<dyn Error>> {
 async fn open(config: Config) -> Result<AppState, Box<dyn Error>> {
     let ports = state::open(&config, Replaced::default()).await?;
     Ok(AppState::new(config, ports))
+}
+
+async fn rebuild_search(config: Config) -> Result<(), Box<dyn Error>> {
+    let state = open(config).await?;
+    let records = state.hdip.rebuild_search(&state.hdip.system()).await.map_err(explain)?;
+    println!("{records} records can be found");
+    Ok(())
 }
 
 async fn migrate(config: Config) -> Result<(), Box<dyn Error>> {
@@ -230,7 +247,7 @@ async fn create_user(
         role,
         client_id,
         interviewer_id: None,
-        agency: None,
+        agency_id: None,
         zone: None,
         locale: None,
         assigned_jobs_only: false,

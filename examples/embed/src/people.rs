@@ -26,7 +26,7 @@ pub async fn set_up(hdip: &Hdip) -> Result<(JobId, [(&'static str, &'static str)
         role: Role::PlatformAdmin,
         client_id: None,
         interviewer_id: None,
-        agency: None,
+        agency_id: None,
         zone: None,
         locale: None,
         assigned_jobs_only: false,

@@ -97,7 +97,7 @@ impl Hdip {
         reassign_to: Option<UserId>,
     ) -> Result<(), Error> {
         self.decide(ctx, "deactivate_user", &(id, reassign_to), || async move {
-            let mut user = self.user_to_manage(ctx, id).await?;
+            let user = self.user_to_manage(ctx, id).await?;
             let mut changes = Changes::new();
             if user.status == UserStatus::Deactivated {
                 return Ok(Decision { changes, output: () });
@@ -107,17 +107,29 @@ impl Hdip {
                 Some(to) => self.hand_over(ctx, &mut changes, &user, to).await?,
                 None => self.refuse_to_leave_work(&user).await?,
             }
-            user.status = UserStatus::Deactivated;
-            changes.update(&user);
-            self.end_sign_ins(&mut changes, id, None, ctx.now, "deactivated").await?;
-            self.drop_other_ways_in(ctx, &mut changes, id, None).await?;
-            let mut entry = self.audit(ctx, "user.deactivate", id, user.client_id);
-            entry.changes = json!({ "reassign_to": reassign_to });
-            changes.audit.push(entry);
-            changes.events.push(self.event(ctx, stream_of(&user), "user.deactivated", id, json!({})));
+            self.add_deactivation(ctx, &mut changes, user, reassign_to).await?;
             Ok(Decision { changes, output: () })
         })
         .await?;
+        Ok(())
+    }
+
+    /// Adds a user's deactivation to a commit: its sign-ins and links end at once.
+    pub(crate) async fn add_deactivation(
+        &self,
+        ctx: &Ctx,
+        changes: &mut Changes,
+        mut user: User,
+        reassign_to: Option<UserId>,
+    ) -> Result<(), Error> {
+        user.status = UserStatus::Deactivated;
+        changes.update(&user);
+        self.end_sign_ins(changes, user.id, None, ctx.now, "deactivated").await?;
+        self.drop_other_ways_in(ctx, changes, user.id, None).await?;
+        let mut entry = self.audit(ctx, "user.deactivate", user.id, user.client_id);
+        entry.changes = json!({ "reassign_to": reassign_to });
+        changes.audit.push(entry);
+        changes.events.push(self.event(ctx, stream_of(&user), "user.deactivated", user.id, json!({})));
         Ok(())
     }
 

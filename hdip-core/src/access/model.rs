@@ -68,8 +68,8 @@ pub struct User {
     pub client_id: Option<ClientId>,
     /// The interviewer it is.
     pub interviewer_id: Option<InterviewerId>,
-    /// The agency it belongs to, a short name within the client.
-    pub agency: Option<String>,
+    /// The agency of the client it belongs to.
+    pub agency_id: Option<AgencyId>,
     /// What it may do.
     pub role: Role,
     /// Name.

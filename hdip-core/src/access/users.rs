@@ -27,8 +27,8 @@ pub struct CreateUser {
     pub client_id: Option<ClientId>,
     /// The interviewer it is: for that role, and for nobody else.
     pub interviewer_id: Option<InterviewerId>,
-    /// Short name of its agency: for agency users, and for nobody else.
-    pub agency: Option<String>,
+    /// Its agency, an active one of the client: for agency users, and for nobody else.
+    pub agency_id: Option<AgencyId>,
     /// Zone; the client's, interviewer's or operator's if none is given.
     pub zone: Option<String>,
     /// Language; as the zone.
@@ -92,7 +92,8 @@ impl Hdip {
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`] for another client; [`AccessError::EmailTaken`];
-    /// [`Error::Invalid`], also where client, interviewer or agency do not go with the role.
+    /// [`Error::Invalid`], also where client, interviewer or agency do not go with the role;
+    /// [`AgencyError::Ended`](crate::agencies::AgencyError::Ended).
     pub async fn create_user(&self, ctx: &Ctx, mut input: CreateUser) -> Result<Done<UserId>, Error> {
         if input.role.is_client() {
             // A client's own people need not name it.
@@ -124,7 +125,7 @@ impl Hdip {
                 id: self.ids.fresh(),
                 client_id: input.client_id,
                 interviewer_id: input.interviewer_id,
-                agency: input.agency.as_ref().map(|agency| agency.trim().to_owned()),
+                agency_id: input.agency_id,
                 role: input.role,
                 name: name.clone(),
                 email: email.clone(),
@@ -140,6 +141,9 @@ impl Hdip {
             let mut changes = Changes::new();
             if let Some(client) = &home.client {
                 changes.guard(client);
+                if let Some(agency) = input.agency_id {
+                    changes.guard(&self.active_agency(client.id, agency).await?);
+                }
             }
             self.add_user(ctx, &mut changes, &user, home.client.as_ref()).await?;
             Ok(Decision { changes, output: user.id })
@@ -355,12 +359,9 @@ fn fits_role(fields: &mut Fields, input: &CreateUser) {
     };
     goes_with("client_id", input.client_id.is_some(), input.role.is_client());
     goes_with("interviewer_id", input.interviewer_id.is_some(), input.role == Role::Interviewer);
-    goes_with("agency", input.agency.is_some(), input.role == Role::AgencyUser);
+    goes_with("agency_id", input.agency_id.is_some(), input.role == Role::AgencyUser);
     if input.assigned_jobs_only && input.role != Role::ClientRecruiter {
         fields.wrong("assigned_jobs_only", "not_for_role", "does not go with this role");
-    }
-    if let Some(agency) = &input.agency {
-        fields.line("agency", agency, 1, 60);
     }
 }
 

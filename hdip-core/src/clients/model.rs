@@ -144,7 +144,7 @@ pub struct Client {
     /// Record version.
     pub version: i64,
 }
-entity!(Client, Clients, "client");
+entity!(Client, Clients, "client", found by crate::search::of_client);
 
 impl Client {
     /// Refuses what is not to be begun any more with an archived client.

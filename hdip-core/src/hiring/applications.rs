@@ -53,7 +53,7 @@ impl Hdip {
     ) -> Result<Application, Error> {
         let scope = ctx.actor.client_scope(key)?;
         let application: Application = self.storage.get(id).await?;
-        if scope.allows(application.client_id, Some(application.job_id), application.agency.as_deref()) {
+        if scope.allows(application.client_id, Some(application.job_id), application.agency_id) {
             Ok(application)
         } else {
             Err(Error::NotFound(Application::NAME))

@@ -52,7 +52,8 @@ impl Verdict {
     pub const fn leads(self, from: ApplicationStatus) -> Option<ApplicationStatus> {
         use ApplicationStatus::*;
         match (self, from) {
-            (Self::Advance, DecisionDue) => Some(ToSchedule),
+            // A round added later is the next also for those who were selected after the last.
+            (Self::Advance, DecisionDue | Selected) => Some(ToSchedule),
             (Self::Hold, ToSchedule | DecisionDue) => Some(OnHold),
             (Self::Reject, ToSchedule | DecisionDue | OnHold | Selected) => Some(Rejected),
             (Self::Select, DecisionDue | OnHold) => Some(Selected),

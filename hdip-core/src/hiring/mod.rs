@@ -1,7 +1,7 @@
 //! Hiring: jobs, rounds, candidates, applications, consents.
 //!
 //! A client opens a job with its rounds (`jobs`, `rounds`) and ends it (`archive`); candidates are submitted to it one by one
-//! (`applications`) or by the thousand (`import`), through one decision (`submit`). Words that are compared
+//! (`applications`) or by the thousand (`import`), through one decision (`submit`, with who stands in the way in `taken`). Words that are compared
 //! (specialisations, skills) are in the `catalogue`. What each side sees are separate types (`views`).
 //!
 //! Invariants: one open application per person (by address) and job (`live_key`, unique); one application per
@@ -21,7 +21,9 @@ mod model;
 mod rounds;
 mod rules_states;
 mod submit;
+mod taken;
 mod views;
+mod warnings;
 
 pub use applications::DropApplication;
 pub(crate) use archive::is_undecided;
@@ -40,5 +42,6 @@ pub use jobs::{CreateJob, CreatedJob, JobFields, UpdateJob};
 pub use model::*;
 pub use rounds::{NewRound, ROUND_MINUTES, UpdateRound};
 pub use rules_states::ApplicationEvent;
-pub use submit::{SubmitCandidate, Submitted, Warning};
+pub use submit::{SubmitCandidate, Submitted};
 pub use views::*;
+pub use warnings::Warning;

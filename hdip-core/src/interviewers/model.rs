@@ -121,7 +121,7 @@ pub struct Interviewer {
     /// Record version.
     pub version: i64,
 }
-entity!(Interviewer, Interviewers, "interviewer");
+entity!(Interviewer, Interviewers, "interviewer", found by crate::search::of_interviewer);
 
 impl Interviewer {
     /// After an edit: what it is not of any more it is not certified in; who is put on another level is so in

@@ -343,7 +343,7 @@ impl Hdip {
             id: self.ids.fresh(),
             client_id: None,
             interviewer_id: Some(interviewer.id),
-            agency: None,
+            agency_id: None,
             role: Role::Interviewer,
             name: interviewer.name.clone(),
             email: interviewer.email.clone(),

@@ -165,7 +165,7 @@ impl Hdip {
         }
         let rows = ctx.actor.client_scope(scope)?;
         let application: Application = self.storage.get(application).await?;
-        if !rows.allows(application.client_id, Some(application.job_id), application.agency.as_deref()) {
+        if !rows.allows(application.client_id, Some(application.job_id), application.agency_id) {
             return Err(Error::NotFound("application"));
         }
         self.case(application.id, ctx.now).await

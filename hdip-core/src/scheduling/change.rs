@@ -65,7 +65,7 @@ impl Hdip {
             (_, Some(rows)) => {
                 let application: crate::hiring::Application =
                     self.storage.get(interview.application_id).await?;
-                if !rows.allows(interview.client_id, Some(interview.job_id), application.agency.as_deref()) {
+                if !rows.allows(interview.client_id, Some(interview.job_id), application.agency_id) {
                     return Err(Error::NotFound("interview"));
                 }
             }

@@ -2,6 +2,7 @@ use super::{
     FakeSecrets, ManualClock, MemoryCalendar, MemoryFiles, MemoryMail, MemoryQueue, MemoryVideo, SeededIds,
 };
 use crate::access::{Actor, Role, User, UserActor, UserStatus};
+use crate::agencies::{Agency, AgencyStatus};
 use crate::clients::{Agreement, BillingMode, Client, ClientStatus, PayTable};
 use crate::hiring::*;
 use crate::interviewers::*;
@@ -175,7 +176,7 @@ impl World {
             sign_in: SignInId::from_bits(1),
             role: user.role,
             client: user.client_id,
-            agency: user.agency.clone(),
+            agency: user.agency_id,
             interviewer: user.interviewer_id,
             jobs: None,
         }))
@@ -189,6 +190,41 @@ impl World {
     /// A context of the operator.
     pub fn as_operator(&self) -> Ctx {
         self.as_user(&self.manager)
+    }
+
+    /// A context of an agency's user who is named on these jobs.
+    pub fn as_agent(&self, user: &User, jobs: &[JobId]) -> Ctx {
+        let mut ctx = self.as_user(user);
+        if let Actor::User(actor) = &mut ctx.actor {
+            actor.jobs = Some(jobs.iter().copied().collect());
+        }
+        ctx
+    }
+
+    /// An agency of the client.
+    pub async fn agency(&self, name: &str) -> Agency {
+        let agency = Agency {
+            id: self.ids.fresh(),
+            client_id: self.client.id,
+            name: name.into(),
+            status: AgencyStatus::Active,
+            live_key: Some(Agency::key_of(self.client.id, name)),
+            created_at: self.clock.now(),
+            ended_at: None,
+            version: 0,
+        };
+        self.put(&agency).await;
+        self.get(agency.id).await
+    }
+
+    /// A user of an agency, with that address.
+    pub async fn agency_user(&self, agency: &Agency, address: &str) -> User {
+        let client = Some(agency.client_id);
+        let now = self.clock.now();
+        let mut user = user(&self.ids, now, Role::AgencyUser, client, "Agnes Agent", address);
+        user.agency_id = Some(agency.id);
+        self.put(&user).await;
+        self.get(user.id).await
     }
 
     /// A context of an interviewer.
@@ -260,7 +296,7 @@ impl World {
             zone: zone(zone_name),
             locale: self.locale.clone(),
             gender: None,
-            agency: None,
+            agency_id: None,
             created_at: now,
             version: 0,
         };
@@ -270,7 +306,7 @@ impl World {
             job_id: round.job_id,
             candidate_id: candidate.id,
             source: Source::Internal,
-            agency: None,
+            agency_id: None,
             recruiter_id: Some(self.owner.id),
             remark: None,
             ats_reference: None,
@@ -413,7 +449,7 @@ fn user(
         id: ids.fresh(),
         client_id: client,
         interviewer_id: None,
-        agency: None,
+        agency_id: None,
         role,
         name: name.into(),
         email: email(address),

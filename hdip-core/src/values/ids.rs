@@ -104,6 +104,8 @@ ids! {
     ClientContactId "ccon";
     /// A department of a client.
     DepartmentId "dept";
+    /// A firm that hands over candidates for a client.
+    AgencyId "agcy";
     /// A price agreement of a client.
     AgreementId "agmt";
     /// A table of interviewer pay.
@@ -116,6 +118,8 @@ ids! {
     CandidateId "cand";
     /// A candidate's application to a job.
     ApplicationId "appl";
+    /// What became of handing a person over for a job.
+    SubmissionAttemptId "satt";
     /// A freelance interviewer.
     InterviewerId "intr";
     /// A weekly rule, one-off window or black-out of an interviewer.

@@ -24,7 +24,7 @@ fn new_user(email: &str, role: Role) -> CreateUser {
         role,
         client_id: None,
         interviewer_id: None,
-        agency: None,
+        agency_id: None,
         zone: None,
         locale: None,
         assigned_jobs_only: false,

@@ -2,7 +2,9 @@
 
 mod access;
 mod accounts;
+mod agencies;
 mod catalogue;
+mod clients;
 mod clients;
 mod clients_around;
 mod clients_onboarding;
@@ -10,6 +12,7 @@ mod clients_status;
 mod clients_users;
 mod contests;
 mod corrections;
+mod decisions;
 mod desk;
 mod feedback;
 mod feedback_clock;
@@ -22,7 +25,9 @@ mod preferences;
 mod product_feedback;
 mod rules;
 mod scheduling_links;
+mod search;
 mod shadowing;
 mod states;
+mod stories;
 mod trouble;
 mod whole_flow;

@@ -35,7 +35,7 @@ async fn user_of(world: &World, interviewer: InterviewerId) -> User {
         role: Role::Interviewer,
         client_id: None,
         interviewer_id: Some(interviewer),
-        agency: None,
+        agency_id: None,
         zone: None,
         locale: None,
         assigned_jobs_only: false,

@@ -1,6 +1,7 @@
 //! The REST API: one file per resource, each with its DTOs, a `router()`, and thin handlers.
 
 pub mod account_links;
+pub mod agencies;
 pub mod agreements;
 pub mod api_keys;
 pub mod applications;
@@ -42,6 +43,7 @@ pub mod product_feedback;
 pub mod ratings;
 pub mod rubrics;
 pub mod scorecards;
+pub mod search;
 pub mod shadowings;
 pub mod slots;
 pub mod user_work;
@@ -70,6 +72,8 @@ pub fn api() -> OpenApiRouter<AppState> {
         .merge(catalogues::router())
         .merge(jobs::router())
         .merge(candidates::router())
+        .merge(agencies::router())
+        .merge(search::router())
         .merge(applications::router())
         .merge(imports::router())
         .merge(interviewers::router())

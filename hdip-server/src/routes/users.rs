@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use hdip_core::access as domain;
-use hdip_core::values::{ClientId, InterviewerId, UserId};
+use hdip_core::values::{AgencyId, ClientId, InterviewerId, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -98,8 +98,8 @@ pub struct User {
     pub interviewer_id: Option<InterviewerId>,
     /// Its agency.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "TalentWorks")]
-    pub agency: Option<String>,
+    #[schema(value_type = Option<String>, example = "agcy_01j9z3w6v5k2m8x4t7q0r1s2aa")]
+    pub agency_id: Option<AgencyId>,
     /// What it may do.
     pub role: Role,
     /// Name.
@@ -130,7 +130,7 @@ impl From<domain::User> for User {
             id: user.id,
             client_id: user.client_id,
             interviewer_id: user.interviewer_id,
-            agency: user.agency,
+            agency_id: user.agency_id,
             role: user.role.into(),
             name: user.name,
             email: user.email.to_string(),
@@ -163,8 +163,8 @@ pub struct NewUser {
     #[schema(value_type = Option<String>, example = "intr_01j9z3w6v5k2m8x4t7q0r1s2aa")]
     pub interviewer_id: Option<InterviewerId>,
     /// Its agency, for agency users.
-    #[schema(example = "TalentWorks")]
-    pub agency: Option<String>,
+    #[schema(value_type = Option<String>, example = "agcy_01j9z3w6v5k2m8x4t7q0r1s2aa")]
+    pub agency_id: Option<AgencyId>,
     /// IANA time zone; the client's if not said.
     #[schema(example = "Asia/Kolkata")]
     pub zone: Option<String>,
@@ -224,7 +224,7 @@ async fn create_user(
         role: input.role.into(),
         client_id: input.client_id,
         interviewer_id: input.interviewer_id,
-        agency: input.agency,
+        agency_id: input.agency_id,
         zone: input.zone,
         locale: input.locale,
         assigned_jobs_only: input.assigned_jobs_only,

@@ -97,7 +97,7 @@ async fn amounts_are_only_for_those_who_see_them() {
     }
     for role in [Role::AgencyUser, Role::Interviewer] {
         let mut user = stage.user(role, role.as_str()).await;
-        user.agency = Some("TalentWorks".into());
+        user.agency_id = Some(stage.world.agency(role.as_str()).await.id);
         user.version = 1;
         stage.world.put(&user).await;
         stage.get(&user, &path).await.refused(403, "forbidden");

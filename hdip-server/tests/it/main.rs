@@ -2,9 +2,12 @@
 
 mod access;
 mod accounts;
+mod agencies;
 mod bad_day;
 mod clients;
+mod clients;
 mod clients_around;
+mod decisions;
 mod desk;
 mod feedback;
 mod hiring;
@@ -20,5 +23,6 @@ mod preferences;
 mod product_feedback;
 mod queue;
 mod scheduling;
+mod search;
 mod stage;
 mod users;

@@ -23,6 +23,8 @@
 //!   [`Table::Idempotency`].
 //! - **Pages** visit every row that was there throughout exactly once, in the order documented, whatever
 //!   is inserted meanwhile; a cursor that is not one of ours is `Rejected`.
+//! - **Search.** What is found is what the records say now: a commit that writes or removes a record replaces its
+//!   entry ([`Changes::entries`]).
 //! - **Scopes** never let a row of another tenant out.
 
 mod changes;
@@ -64,7 +66,9 @@ pub trait Storage:
     + AccessQueries
     + AccountQueries
     + ClientQueries
+    + AgencyQueries
     + HiringQueries
+    + SearchQueries
     + InterviewerQueries
     + LadderQueries
     + SchedulingQueries
@@ -78,7 +82,9 @@ impl<T> Storage for T where
         + AccessQueries
         + AccountQueries
         + ClientQueries
+        + AgencyQueries
         + HiringQueries
+        + SearchQueries
         + InterviewerQueries
         + LadderQueries
         + SchedulingQueries

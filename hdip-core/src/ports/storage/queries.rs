@@ -4,6 +4,7 @@
 
 use super::super::PortError;
 use crate::access::{ApiKey, EmailChange, Scope, SignIn, TermsAcceptance, User};
+use crate::agencies::{Agency, AgencyStatus, SubmissionAttempt};
 use crate::clients::{Agreement, Client, ClientContact, Department, PayTable};
 use crate::feedback::{Rating, Rubric, Scorecard};
 use crate::hiring::*;
@@ -12,10 +13,12 @@ use crate::ladder::*;
 use crate::policy::PolicyVersion;
 use crate::product_feedback::{ProductFeedback, ProductFeedbackStatus};
 use crate::scheduling::*;
+use crate::search::SearchKind;
 use crate::values::*;
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Which part of a list. Lists are newest first (by id) unless their query says otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,6 +168,65 @@ pub struct ApplicationFilter {
     pub status: Option<ApplicationStatus>,
     /// Only with this reference.
     pub ats_reference: Option<String>,
+}
+
+/// Filter of the list of attempts.
+#[derive(Debug, Clone, Default)]
+pub struct AttemptFilter {
+    /// Only for this job.
+    pub job: Option<JobId>,
+    /// Only about this application: the attempt that made it, and those it stood in the way of.
+    pub application: Option<ApplicationId>,
+    /// Only those that led to an application, or only those that did not.
+    pub accepted: Option<bool>,
+}
+
+/// Agencies, and who handed over whom.
+#[async_trait]
+pub trait AgencyQueries: Send + Sync {
+    /// Agencies, of a client if so asked, newest first.
+    async fn agencies(
+        &self,
+        client: Option<ClientId>,
+        status: Option<AgencyStatus>,
+        page: &Page,
+    ) -> Result<Vec<Agency>, PortError>;
+    /// The active agency with that [`live_key`](Agency::live_key).
+    async fn agency_by_key(&self, live_key: &str) -> Result<Option<Agency>, PortError>;
+    /// Users of an agency, newest first.
+    async fn agency_users(&self, agency: AgencyId, page: &Page) -> Result<Vec<User>, PortError>;
+    /// The attempt with that [`natural_key`](SubmissionAttempt::natural_key).
+    async fn submission_attempt(&self, natural_key: &str) -> Result<Option<SubmissionAttempt>, PortError>;
+    /// Attempts, newest first.
+    async fn submission_attempts(
+        &self,
+        filter: &AttemptFilter,
+        page: &Page,
+    ) -> Result<Vec<SubmissionAttempt>, PortError>;
+}
+
+/// What is searched for.
+#[derive(Debug, Clone)]
+pub struct SearchQuestion {
+    /// The rows the asker sees. In [`Scope::Agency`] the jobs are those whose own entries it finds.
+    pub scope: Scope,
+    /// Of these kinds; at least one.
+    pub kinds: BTreeSet<SearchKind>,
+    /// Beginnings of words as [`words`](crate::search::words) makes them; all must be found. At least one.
+    pub words: Vec<String>,
+}
+
+/// Search over the entries that commits carry ([`Changes::entries`]).
+#[async_trait]
+pub trait SearchQueries: Send + Sync {
+    /// What has, in the entries a scope sees, a token that begins with each of the words: as (kind, id), each once,
+    /// by id downwards. Entries marked `inner` are not there for agencies; entries of a job are there only for those
+    /// who see the job.
+    async fn search(
+        &self,
+        question: &SearchQuestion,
+        page: &Page,
+    ) -> Result<Vec<(SearchKind, String)>, PortError>;
 }
 
 /// Jobs, candidates, applications.

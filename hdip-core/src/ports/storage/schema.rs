@@ -74,7 +74,7 @@ macro_rules! tables {
 
 tables! {
     /// [`User`](crate::access::User)
-    Users "users" [id Text, client_id Text, interviewer_id Text, agency Text, role Text, name Text, email Text,
+    Users "users" [id Text, client_id Text, interviewer_id Text, agency_id Text, role Text, name Text, email Text,
         email_key Text, password_hash Text, status Text, zone Text, locale Text, assigned_jobs_only Bool,
         created_at Time, version Int] unique [email_key];
     /// [`SignIn`](crate::access::SignIn)
@@ -112,6 +112,16 @@ tables! {
     /// [`Department`](crate::clients::Department)
     Departments "departments" [id Text, client_id Text, name Text, natural_key Text, created_at Time,
         version Int] unique [natural_key];
+    /// [`Agency`](crate::agencies::Agency)
+    Agencies "agencies" [id Text, client_id Text, name Text, status Text, live_key Text, created_at Time, ended_at Time,
+        version Int] unique [live_key];
+    /// [`SubmissionOwnership`](crate::agencies::SubmissionOwnership)
+    SubmissionOwnerships "submission_ownerships" [id Text, client_id Text, job_id Text, application_id Text,
+        agency_id Text, owned_until Time, version Int] unique [];
+    /// [`SubmissionAttempt`](crate::agencies::SubmissionAttempt)
+    SubmissionAttempts "submission_attempts" [id Text, client_id Text, job_id Text, application_id Text,
+        agency_id Text, source Text, accepted Bool, matched_by Text, times Int, first_at Time, last_at Time,
+        natural_key Text, version Int] unique [natural_key];
     /// [`Agreement`](crate::clients::Agreement)
     Agreements "agreements" [id Text, client_id Text, currency Text, prices_minor Json, effective_from Text,
         created_at Time, version Int] unique [];
@@ -132,9 +142,9 @@ tables! {
     /// [`Candidate`](crate::hiring::Candidate)
     Candidates "candidates" [id Text, client_id Text, name Text, email Text, email_key Text, phone Text,
         experience_months Int, current_company Text, designation Text, zone Text, locale Text, gender Text,
-        agency Text, created_at Time, version Int] unique [];
+        agency_id Text, created_at Time, version Int] unique [];
     /// [`Application`](crate::hiring::Application)
-    Applications "applications" [id Text, client_id Text, job_id Text, candidate_id Text, source Text, agency Text,
+    Applications "applications" [id Text, client_id Text, job_id Text, candidate_id Text, source Text, agency_id Text,
         recruiter_id Text, remark Text, ats_reference Text, reference_key Text, round_id Text, status Text,
         drop_reason Text, candidate_reschedules Int, live_key Text, live_phone_key Text, held_from Text, rejected_by Text, decision_reason Text,
         status_at Time, created_at Time, version Int] unique [reference_key, live_key, live_phone_key];

@@ -136,6 +136,9 @@ bites! { storage, MemoryStorageHarness::with,
     StorageFault::TakesAnyCursor => a_cursor_that_is_not_ours_is_rejected;
     StorageFault::CutsTimes => a_row_of_every_table_survives_letter_by_letter;
     StorageFault::CountsLapsedHolds => draws_are_live_holds_and_open_requests;
+    StorageFault::KeepsEntries => what_is_found_is_what_the_records_say_now;
+    StorageFault::FindsAnyWord => all_words_are_found_by_their_beginnings;
+    StorageFault::SearchesEverywhere => search_never_lets_a_foreign_row_out;
 }
 
 /// A queue that waits and has no fault passes all that does not need a timer.

@@ -1,6 +1,7 @@
 //! What [`Storage`] promises, clause by clause (see [`crate::ports::storage`]).
 
 use crate::access::*;
+use crate::agencies::*;
 use crate::clients::{Client, ClientContact, Department};
 use crate::hiring::*;
 use crate::interviewers::{Interviewer, InterviewerSchedule, InterviewerStatus};
@@ -9,6 +10,7 @@ use crate::ports::storage::*;
 use crate::ports::{IdsExt, PortErrorKind};
 use crate::product_feedback::*;
 use crate::scheduling::*;
+use crate::search::{SearchKind, words};
 use crate::testkit::{MemoryStorage, SeededIds, World, together};
 use crate::values::*;
 use serde_json::{Value, json};
@@ -59,6 +61,10 @@ macro_rules! storage_contract {
             contests_and_grants_are_found,
             the_audit_trail_is_read_by_every_filter,
             the_ladder_is_found_by_its_people,
+            agencies_and_attempts_are_found_by_whose_they_are,
+            all_words_are_found_by_their_beginnings,
+            what_is_found_is_what_the_records_say_now,
+            search_never_lets_a_foreign_row_out,
             what_nobody_needs_any_more_is_purged,
         );
     };
@@ -637,7 +643,7 @@ pub async fn a_scope_never_lets_a_foreign_row_out(harness: &impl StorageHarness)
     assert_eq!(count(Scope::Jobs(world.client.id, BTreeSet::from([job.id]))).await, [1, 1, 1, 1]);
     assert_eq!(count(Scope::Jobs(stranger.id, BTreeSet::from([job.id]))).await, [0, 0, 0, 0]);
     assert_eq!(count(Scope::Jobs(world.client.id, BTreeSet::new())).await, [0, 0, 0, 0]);
-    assert_eq!(count(Scope::Agency(world.client.id, "Hire & Co".into(), None)).await[1..], [0, 0, 0]);
+    assert_eq!(count(Scope::Agency(world.client.id, AgencyId::from_bits(9), None)).await[1..], [0, 0, 0]);
     // An interviewer sees what it interviews, and nothing before it was confirmed.
     assert_eq!(count(Scope::Interviewer(interviewer.id)).await, [0, 0, 0, 0]);
     let mut row: Interview = world.get(interview).await;
@@ -1042,6 +1048,209 @@ pub async fn the_ladder_is_found_by_its_people(harness: &impl StorageHarness) {
     }
     let steps = storage.ladder_steps(ravi.id, &Page::default()).await.expect("steps");
     assert_eq!(steps.iter().map(|step| step.level).collect::<Vec<_>>(), [Some(2), Some(0)]);
+}
+
+/// Of a client, in a status, of an agency, of a job, of an application; and one row per key.
+pub async fn agencies_and_attempts_are_found_by_whose_they_are(harness: &impl StorageHarness) {
+    let world = World::over(harness.port()).await;
+    let (best, mut rivals) = (world.agency("Best Hires").await, world.agency("Rivals").await);
+    rivals.status = AgencyStatus::Ended;
+    let key = rivals.live_key.take().expect("a key");
+    world.put(&rivals).await;
+    let list = async |client, status| -> Vec<AgencyId> {
+        let found = world.storage.agencies(client, status, &Page::default()).await.expect("agencies");
+        found.into_iter().map(|agency| agency.id).collect()
+    };
+    assert_eq!(list(None, None).await, [rivals.id, best.id]);
+    assert_eq!(list(Some(world.client.id), Some(AgencyStatus::Active)).await, [best.id]);
+    assert_eq!(list(Some(ClientId::from_bits(99)), None).await, []);
+    let by_key = async |key: &str| world.storage.agency_by_key(key).await.expect("an answer").map(|a| a.id);
+    assert_eq!(by_key(best.live_key.as_deref().expect("a key")).await, Some(best.id));
+    assert_eq!(by_key(&key).await, None, "the name is free");
+    let mut twin = Changes::new();
+    twin.insert(&Agency { id: world.ids.fresh(), version: 0, ..best.clone() });
+    let done = world.storage.commit(twin).await;
+    assert!(matches!(done, Err(CommitError::Duplicate { table: Table::Agencies })), "{done:?}");
+
+    let agent = world.agency_user(&best, "agnes@best.example").await;
+    world.agency_user(&rivals, "ron@rivals.example").await;
+    let users = world.storage.agency_users(best.id, &Page::default()).await.expect("users");
+    assert_eq!(users.iter().map(|user| user.id).collect::<Vec<_>>(), [agent.id]);
+
+    let (job, round) = world.job().await;
+    let (asha, bela) = (
+        world.application(&round, "Asha", "Asia/Kolkata").await,
+        world.application(&round, "Bela", "Asia/Kolkata").await,
+    );
+    let attempt = |application: &Application, accepted: bool| {
+        let (id, source) = (world.ids.fresh(), Source::Agency);
+        SubmissionAttempt {
+            id,
+            client_id: world.client.id,
+            job_id: job.id,
+            application_id: application.id,
+            agency_id: Some(best.id),
+            source,
+            accepted,
+            matched_by: (!accepted).then_some(MatchedBy::Phone),
+            times: 1,
+            first_at: now(),
+            last_at: now(),
+            natural_key: SubmissionAttempt::key_of(application.id, Some(best.id), source, accepted),
+            version: 0,
+        }
+    };
+    let made = [attempt(&asha, true), attempt(&asha, false), attempt(&bela, true)];
+    for attempt in &made {
+        world.put(attempt).await;
+    }
+    let of = async |filter: AttemptFilter| -> Vec<SubmissionAttemptId> {
+        let found = world.storage.submission_attempts(&filter, &Page::default()).await.expect("attempts");
+        found.into_iter().map(|attempt| attempt.id).collect()
+    };
+    let [first, second, third] = made.each_ref().map(|attempt| attempt.id);
+    assert_eq!(of(AttemptFilter { job: Some(job.id), ..Default::default() }).await, [third, second, first]);
+    assert_eq!(of(AttemptFilter { application: Some(asha.id), ..Default::default() }).await, [second, first]);
+    let refused = AttemptFilter { job: Some(job.id), accepted: Some(false), ..Default::default() };
+    assert_eq!(of(refused).await, [second]);
+    let known = world.storage.submission_attempt(&made[1].natural_key).await.expect("an answer");
+    assert_eq!(known.map(|attempt| attempt.id), Some(second));
+    assert_eq!(world.storage.submission_attempt("x").await.expect("an answer"), None);
+}
+
+async fn found(world: &World, scope: Scope, q: &str) -> Vec<String> {
+    let question = SearchQuestion { scope, kinds: SearchKind::ALL.into(), words: words(q) };
+    let found = world.storage.search(&question, &Page::default()).await.expect("an answer");
+    found.into_iter().map(|(_, id)| id).collect()
+}
+
+/// Of several words all, wherever in the thing they are; each thing once, on one page only.
+pub async fn all_words_are_found_by_their_beginnings(harness: &impl StorageHarness) {
+    let world = World::over(harness.port()).await;
+    let (job, round) = world.job().await;
+    let mut asha = world.application(&round, "Asha Rao", "Asia/Kolkata").await;
+    let bela = world.application(&round, "Bela Räø", "Asia/Kolkata").await;
+    asha.ats_reference = Some("ATS-77120".into());
+    world.put(&asha).await;
+    let [asha, bela] = [asha, bela].map(|application| application.candidate_id.to_string());
+    let find = async |q: &str| found(&world, Scope::Operator, q).await;
+    assert_eq!(find("rao").await, [bela.clone(), asha.clone()]);
+    assert_eq!(find("RA ash").await, [asha.clone()]);
+    assert_eq!(find("ao").await, [] as [String; 0], "a beginning, not a middle");
+    assert_eq!(find("asha zzz").await, [] as [String; 0]);
+    assert_eq!(find("initech 77120").await, [asha.clone()], "the reference is on the application");
+    assert_eq!(find("backend engin").await, [job.id.to_string()]);
+    assert_eq!(find("acme").await, [world.client.id.to_string()]);
+    assert_eq!(find("a%").await.len(), 2, "signs of a pattern are no letters");
+
+    let only =
+        |kind| SearchQuestion { scope: Scope::Operator, kinds: BTreeSet::from([kind]), words: words("a") };
+    let kinds = world.storage.search(&only(SearchKind::Client), &Page::default()).await.expect("an answer");
+    assert_eq!(kinds, [(SearchKind::Client, world.client.id.to_string())]);
+
+    for n in 0..9 {
+        world.application(&round, &format!("Twin {n}"), "Asia/Kolkata").await;
+    }
+    let (mut seen, mut page) = (Vec::new(), Page::first(2));
+    let question = SearchQuestion { words: words("twin"), ..only(SearchKind::Candidate) };
+    loop {
+        let rows = world.storage.search(&question, &page).await.expect("a page");
+        let Some((_, last)) = rows.last() else { break };
+        page.after = Some(last.clone());
+        seen.extend(rows.into_iter().map(|(_, id)| id));
+    }
+    assert_eq!(seen.len(), 9);
+    assert!(seen.is_sorted_by(|a, b| a > b), "each once, by id downwards");
+    let odd = Page { limit: 5, after: Some("x".into()) };
+    let refused = world.storage.search(&question, &odd).await.expect_err("not a cursor");
+    assert_eq!(refused.kind, PortErrorKind::Rejected);
+}
+
+/// A change, a removal and a refused commit are seen in search as in the record.
+pub async fn what_is_found_is_what_the_records_say_now(harness: &impl StorageHarness) {
+    let world = World::over(harness.port()).await;
+    let (_, round) = world.job().await;
+    let application = world.application(&round, "Asha Rao", "Asia/Kolkata").await;
+    let asha: Candidate = world.get(application.candidate_id).await;
+    let find = async |q: &str| found(&world, Scope::Operator, q).await.len();
+    let renamed = Candidate { name: "Lena Lang".into(), ..asha.clone() };
+    world.put(&renamed).await;
+    assert_eq!((find("lena lang").await, find("rao").await), (1, 1), "the address still says rao");
+    let stale = Candidate { name: "Mei Ming".into(), ..asha.clone() };
+    let mut changes = Changes::new();
+    changes.update(&stale);
+    assert!(is_stale(world.storage.commit(changes).await));
+    assert_eq!((find("mei").await, find("lang").await), (0, 1));
+    let address: Email = "x@nowhere.example".parse().expect("an address");
+    let blank = Candidate {
+        name: "-".into(),
+        email_key: address.key(),
+        email: address,
+        current_company: None,
+        ..world.get(asha.id).await
+    };
+    world.put(&blank).await;
+    assert_eq!((find("lena").await, find("rao").await, find("initech").await), (0, 0, 0), "blanked");
+    let job = Job { title: "Juggler".into(), ..world.get(round.job_id).await };
+    world.put(&Job { id: world.ids.fresh(), version: 0, ..job.clone() }).await;
+    assert_eq!(find("juggler").await, 1);
+    let id = found(&world, Scope::Operator, "juggler").await.remove(0);
+    let gone: Job = world.get(id).await;
+    let mut changes = Changes::new();
+    changes.delete(&gone);
+    world.storage.commit(changes).await.expect("removed");
+    assert_eq!(find("juggler").await, 0);
+}
+
+/// As lists: another tenant's, another job's, another agency's stay where they are; and words of the client's own do
+/// not lead an agency anywhere.
+pub async fn search_never_lets_a_foreign_row_out(harness: &impl StorageHarness) {
+    let world = World::over(harness.port()).await;
+    let (mut job, round) = world.job().await;
+    let (other, other_round) = world.job().await;
+    job.external_id = Some("REQ-42".into());
+    world.put(&job).await;
+    let (best, rivals) = (world.agency("Best Hires").await, world.agency("Rivals").await);
+    let asha = world.application(&round, "Asha Rao", "Asia/Kolkata").await;
+    let bela = world.application(&other_round, "Bela Rao", "Asia/Kolkata").await;
+    let mut theirs: Candidate = world.get(bela.candidate_id).await;
+    theirs.agency_id = Some(best.id);
+    world.put(&theirs).await;
+    let referred =
+        Application { ats_reference: Some("ATS-9".into()), agency_id: Some(best.id), ..bela.clone() };
+    world.put(&referred).await;
+    world.interviewer("Ravi Rao", "Asia/Kolkata").await;
+    let client = world.client.id;
+    let stranger = Client { id: world.ids.fresh(), version: 0, ..world.client.clone() };
+    world.put(&stranger).await;
+    let find = async |scope: Scope, q: &str| found(&world, scope, q).await.len();
+
+    assert_eq!(find(Scope::Operator, "rao").await, 3);
+    assert_eq!(find(Scope::Client(client), "rao").await, 2, "no interviewer");
+    assert_eq!(find(Scope::Client(client), "acme").await, 0, "no client");
+    assert_eq!(find(Scope::Client(stranger.id), "rao").await, 0);
+    assert_eq!(find(Scope::Client(client), "backend").await, 2);
+    assert_eq!(find(Scope::Client(client), "req42").await, 1);
+
+    let on = |jobs: &[JobId]| Scope::Jobs(client, jobs.iter().copied().collect());
+    assert_eq!(found(&world, on(&[job.id]), "rao").await, [asha.candidate_id.to_string()]);
+    assert_eq!(found(&world, on(&[job.id]), "backend").await, [job.id.to_string()]);
+    assert_eq!(find(on(&[job.id]), "ats9").await, 0, "a reference on another job");
+    assert_eq!(find(on(&[other.id]), "ats9 rao").await, 1);
+    assert_eq!((find(on(&[]), "rao").await, find(on(&[]), "backend").await), (0, 0));
+    assert_eq!(find(Scope::Jobs(stranger.id, [job.id].into()), "backend").await, 0);
+
+    let agent = |agency: &Agency, jobs: &[JobId]| {
+        Scope::Agency(client, agency.id, Some(jobs.iter().copied().collect()))
+    };
+    assert_eq!(found(&world, agent(&best, &[job.id]), "rao").await, [bela.candidate_id.to_string()]);
+    assert_eq!(found(&world, agent(&best, &[job.id]), "backend").await, [job.id.to_string()]);
+    assert_eq!(find(agent(&best, &[job.id]), "req42").await, 0, "the client's own number");
+    assert_eq!(find(agent(&best, &[job.id]), "ats9").await, 0, "the client's own reference");
+    assert_eq!(find(agent(&best, &[]), "backend").await, 0);
+    assert_eq!(find(Scope::Agency(client, best.id, None), "backend").await, 0);
+    assert_eq!(find(agent(&rivals, &[other.id]), "rao").await, 0);
+    assert_eq!(find(Scope::Interviewer(InterviewerId::from_bits(1)), "rao").await, 0);
 }
 
 /// Ticks that are over, answers that expired, jobs that are done; nothing else.

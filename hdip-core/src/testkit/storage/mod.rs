@@ -1,5 +1,6 @@
 //! Storage in memory: the whole contract, by linear scans. For rules, examples and simulation.
 
+mod agencies;
 mod desk;
 mod ladder;
 mod queries;
@@ -9,6 +10,7 @@ use super::contract::mutants::StorageFault;
 use super::lock;
 use crate::ports::storage::*;
 use crate::ports::{PortError, PortErrorKind};
+use crate::search::Entry;
 use crate::values::Timestamp;
 use async_trait::async_trait;
 use serde_json::Value;
@@ -44,6 +46,8 @@ struct State {
     timers: BTreeMap<(String, String), Timer>,
     audit: Vec<AuditEntry>,
     idempotency: BTreeMap<String, IdempotencyRecord>,
+    /// By the record they are of.
+    entries: BTreeMap<String, Entry>,
 }
 
 impl MemoryStorage {
@@ -177,6 +181,18 @@ impl State {
         for job in changes.jobs {
             if self.causes.insert(job.cause.clone()) || has(StorageFault::RepeatsCauses) {
                 self.jobs.insert(job.id.to_string(), work::queued(job));
+            }
+        }
+        for entry in changes.entries {
+            if entry.tokens.is_empty() && !has(StorageFault::KeepsEntries) {
+                self.entries.remove(&entry.source);
+            } else if !entry.tokens.is_empty() {
+                let mut tokens = entry.tokens.clone();
+                if let Some(old) = self.entries.get(&entry.source).filter(|_| has(StorageFault::KeepsEntries))
+                {
+                    tokens.extend(old.tokens.clone());
+                }
+                self.entries.insert(entry.source.clone(), Entry { tokens, ..entry });
             }
         }
         self.audit.extend(changes.audit);

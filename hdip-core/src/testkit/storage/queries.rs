@@ -180,7 +180,7 @@ impl HiringQueries for MemoryStorage {
                 candidate.client_id == *client
                     && applications.iter().any(|a| a.candidate_id == candidate.id && jobs.contains(&a.job_id))
             }
-            scope => scope.allows(candidate.client_id, None, candidate.agency.as_deref()),
+            scope => scope.allows(candidate.client_id, None, candidate.agency_id),
         };
         let all = self.all(|candidate: &Candidate| {
             sees(candidate)
@@ -212,7 +212,7 @@ impl HiringQueries for MemoryStorage {
         page: &Page,
     ) -> Result<Vec<Application>, PortError> {
         let all = self.all(|a: &Application| {
-            scope.allows(a.client_id, Some(a.job_id), a.agency.as_deref())
+            scope.allows(a.client_id, Some(a.job_id), a.agency_id)
                 && filter.job.is_none_or(|job| a.job_id == job)
                 && filter.candidate.is_none_or(|candidate| a.candidate_id == candidate)
                 && filter.status.is_none_or(|status| a.status == status)
@@ -335,12 +335,11 @@ impl SchedulingQueries for MemoryStorage {
         page: &Page,
     ) -> Result<Vec<Interview>, PortError> {
         let applications = self.all(|_: &Application| true)?;
-        let agency = |i: &Interview| {
-            applications.iter().find(|a| a.id == i.application_id).and_then(|a| a.agency.clone())
-        };
+        let agency =
+            |i: &Interview| applications.iter().find(|a| a.id == i.application_id).and_then(|a| a.agency_id);
         let sees = |i: &Interview| match scope {
             Scope::Interviewer(own) => i.interviewer_id == Some(*own),
-            scope => scope.allows(i.client_id, Some(i.job_id), agency(i).as_deref()),
+            scope => scope.allows(i.client_id, Some(i.job_id), agency(i)),
         };
         let all = self.all(|i: &Interview| {
             sees(i)

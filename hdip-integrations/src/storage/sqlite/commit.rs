@@ -6,6 +6,7 @@ use super::rows::{self, Bound, Statements, marks, text};
 use super::{bound, error};
 use hdip_core::ports::storage::*;
 use hdip_core::ports::{PortError, PortErrorKind};
+use hdip_core::search::Entry;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 use std::collections::BTreeMap;
 
@@ -70,6 +71,9 @@ async fn apply(tx: &mut Tx, changes: Changes) -> Result<(), CommitError> {
     }
     for job in changes.jobs {
         queue(tx, job).await?;
+    }
+    for entry in changes.entries {
+        index(tx, entry).await?;
     }
     for entry in changes.audit {
         audit(tx, entry).await?;
@@ -184,6 +188,33 @@ async fn queue(tx: &mut Tx, job: NewJob) -> Result<(), CommitError> {
         job.request_id.into(),
     ];
     run(tx, sql, values).await.map(|_| ())
+}
+
+/// Replaces the entry of a record.
+async fn index(tx: &mut Tx, entry: Entry) -> Result<(), CommitError> {
+    run(tx, r#"DELETE FROM "search_tokens" WHERE "source" = ?"#, vec![entry.source.as_str().into()]).await?;
+    if entry.tokens.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        r#"INSERT INTO "search_tokens" ("source", "token", "kind", "subject", "client_id", "agency_id", "job_id", "inner")
+        VALUES {}"#,
+        vec!["(?, ?, ?, ?, ?, ?, ?, ?)"; entry.tokens.len()].join(", ")
+    );
+    let mut values = Vec::with_capacity(8 * entry.tokens.len());
+    for (token, inner) in &entry.tokens {
+        values.extend([
+            entry.source.as_str().into(),
+            token.as_str().into(),
+            entry.kind.as_str().into(),
+            entry.id.as_str().into(),
+            entry.client_id.map(|id| id.to_string()).into(),
+            entry.agency_id.map(|id| id.to_string()).into(),
+            entry.job_id.map(|id| id.to_string()).into(),
+            Bound::Int((*inner).into()),
+        ]);
+    }
+    run(tx, &sql, values).await.map(|_| ())
 }
 
 async fn audit(tx: &mut Tx, entry: AuditEntry) -> Result<(), CommitError> {

@@ -43,7 +43,7 @@ impl Filter {
             }
             Scope::Agency(client, firm, _) => {
                 self.equal("client_id", Some(client));
-                self.and(agency, [firm.as_str().into()]);
+                self.and(agency, [text(firm)]);
             }
             Scope::Interviewer(_) => self.and("1 = 0", []),
         }
@@ -55,7 +55,7 @@ impl Filter {
     }
 }
 
-const OWN_AGENCY: &str = r#""agency" = ?"#;
+const OWN_AGENCY: &str = r#""agency_id" = ?"#;
 
 #[async_trait]
 impl HiringQueries for SqliteStorage {

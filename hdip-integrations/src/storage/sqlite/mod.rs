@@ -6,6 +6,7 @@
 //! unless configured otherwise: what was answered survives a power cut.
 
 mod access;
+mod agencies;
 mod clients;
 mod commit;
 mod desk;
@@ -15,6 +16,7 @@ mod interviewers;
 mod ladder;
 mod rows;
 mod scheduling;
+mod search;
 mod work;
 
 use async_trait::async_trait;

@@ -23,7 +23,7 @@ impl SchedulingQueries for SqliteStorage {
             scope => wanted.scope(
                 scope,
                 Some("job_id"),
-                r#""application_id" IN (SELECT "id" FROM "applications" WHERE "agency" = ?)"#,
+                r#""application_id" IN (SELECT "id" FROM "applications" WHERE "agency_id" = ?)"#,
             ),
         }
         if !filter.states.is_empty() {
