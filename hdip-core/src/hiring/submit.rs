@@ -6,7 +6,7 @@ use super::warnings::experience_warning;
 use super::*;
 use crate::access::{Actor, KeyScope, Scope, User, UserStatus};
 use crate::agencies::SubmissionAttempt;
-use crate::clients::{Client, ClientStatus};
+use crate::clients::Client;
 use crate::hdip::Decision;
 use crate::ports::IdsExt;
 use crate::ports::storage::*;
