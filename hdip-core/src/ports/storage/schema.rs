@@ -102,10 +102,10 @@ tables! {
         created_at Time, version Int] unique [];
     /// [`Client`](crate::clients::Client)
     Clients "clients" [id Text, legal_name Text, brand Text, country Text, level Int, zone Text, locale Text,
-        currency Text, status Text, status_reason Text, status_at Time, signed_on Text, domain Text, gstin Text,
-        pan Text, address Json, billing_mode Text, free_interviews Int, logo_file_id Text, logo_type Text,
-        account_manager_id Text, blocked_interviewers Json,
-        candidate_may_reschedule Bool, agencies_see_results Bool, created_at Time, version Int] unique [];
+        currency Text, status Text, account_manager_id Text, blocked_interviewers Json,
+        candidate_may_reschedule Bool, agencies_see_results Bool, created_at Time, version Int,
+        status_reason Text, status_at Time, signed_on Text, domain Text, gstin Text, pan Text, address Json,
+        billing_mode Text, free_interviews Int, logo_file_id Text, logo_type Text] unique [];
     /// [`ClientContact`](crate::clients::ClientContact)
     ClientContacts "client_contacts" [id Text, client_id Text, name Text, email Text, phone Text, designation Text,
         created_at Time, version Int] unique [];
