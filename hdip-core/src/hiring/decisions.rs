@@ -143,7 +143,8 @@ impl Hdip {
     /// none of the others. Repeating it is safe: what is decided already is answered as it stands.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for none or more than 200; what storage answers.
+    /// [`Error::Invalid`] for none or more than 200; [`Error::Forbidden`] for those who decide on nothing:
+    /// interviewers, agencies, links, keys without `hiring:write`; what storage answers.
     pub async fn decide_applications(
         &self,
         ctx: &Ctx,
@@ -152,6 +153,11 @@ impl Hdip {
     ) -> Result<Vec<Decided>, Error> {
         if ids.is_empty() || ids.len() > MAX_DECISIONS {
             return Err(Error::field("application_ids", "wrong_count", "must be 1 to 200"));
+        }
+        // Told once, not once per application.
+        ctx.actor.client_scope(KeyScope::HiringWrite)?;
+        if agency_of(&ctx.actor).is_some() {
+            return Err(Error::Forbidden);
         }
         // One key stands for one commit; these are many, each of which finds out by itself what is left.
         let ctx = &Ctx { idempotency: None, ..ctx.clone() };

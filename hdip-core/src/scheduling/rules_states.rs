@@ -123,7 +123,10 @@ impl InterviewEvent {
             }
             (Self::Complete, AwaitingFeedback) => Some(Completed),
             (Self::Complete, Interrupted) if matches!(by, Side::Operator) => Some(Completed),
-            (Self::CloseWithoutFeedback, AwaitingFeedback | Interrupted) => Some(ClosedWithoutFeedback),
+            (Self::CloseWithoutFeedback, AwaitingFeedback) => Some(ClosedWithoutFeedback),
+            (Self::CloseWithoutFeedback, Interrupted) if matches!(by, Side::Operator) => {
+                Some(ClosedWithoutFeedback)
+            }
             _ => None,
         }
     }

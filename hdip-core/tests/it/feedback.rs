@@ -493,5 +493,8 @@ fn many_are_decided_at_once_each_on_its_own() {
         let none =
             hdip.decide_applications(&world.as_owner(), &[], &verdict(Verdict::Select)).await.unwrap_err();
         assert_eq!(complaints(none), ["application_ids:wrong_count"]);
+        // Who decides on nothing is told so once.
+        let refused = hdip.decide_applications(&stage.lena(), &ids, &verdict(Verdict::Select)).await;
+        assert_eq!(refused.unwrap_err().code(), "forbidden");
     });
 }

@@ -373,7 +373,11 @@ fn who_reads_german_gets_german_and_nobody_else_does() {
             assert_eq!(message.language == "de", reads_german, "{}", message.subject);
         }
         let report = sent.iter().find(|mail| mail.kind == "report_released").unwrap();
-        assert!(report.text.contains("Empfehlung: empfohlen"), "{}", report.text);
+        assert!(
+            report.text.contains("Empfehlung:") && report.text.contains(" empfohlen\n"),
+            "{}",
+            report.text
+        );
         let invitation = sent.iter().find(|mail| mail.kind == "interviewer_invitation").unwrap();
         assert!(invitation.text.contains("1.800,00 INR"), "{}", invitation.text);
         assert!(invitation.text.contains("5 Jahre"), "{}", invitation.text);
