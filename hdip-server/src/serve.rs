@@ -21,6 +21,8 @@ const GRACE: Duration = Duration::from_secs(25);
 /// # Errors
 /// When the ports cannot be opened or the address cannot be had.
 pub async fn serve(config: Config) -> Result<(), Box<dyn Error>> {
+    // From the first moment on: a signal that comes early must not end the process where it stands.
+    let told = tokio::spawn(told_to_stop());
     let ports = state::open(&config, Replaced::default()).await?;
     let state = AppState::new(config, ports);
     let listener = TcpListener::bind(state.config.listen)
@@ -35,7 +37,7 @@ pub async fn serve(config: Config) -> Result<(), Box<dyn Error>> {
     let server = axum::serve(listener, app)
         .with_graceful_shutdown(async move { drop(ended.wait_for(|stop| *stop).await) });
     let server = tokio::spawn(async move { server.await });
-    told_to_stop().await;
+    let _ = told.await;
     tracing::info!("stopping");
     stop.send_replace(true);
     let rest = async {
@@ -58,12 +60,13 @@ pub async fn serve(config: Config) -> Result<(), Box<dyn Error>> {
 /// # Errors
 /// When the ports cannot be opened.
 pub async fn work(config: Config) -> Result<(), Box<dyn Error>> {
+    let told = tokio::spawn(told_to_stop());
     let ports = state::open(&config, Replaced::default()).await?;
     let state = AppState::new(config, ports);
     let (stop, stopping) = watch::channel(false);
     let worker = start_worker(&state.hdip, &state.config, stopping);
     tracing::info!("working");
-    told_to_stop().await;
+    let _ = told.await;
     tracing::info!("stopping");
     stop.send_replace(true);
     let rest = async {
