@@ -5,7 +5,6 @@ mod accounts;
 mod agencies;
 mod catalogue;
 mod clients;
-mod clients;
 mod clients_around;
 mod clients_onboarding;
 mod clients_status;

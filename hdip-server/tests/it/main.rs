@@ -5,7 +5,6 @@ mod accounts;
 mod agencies;
 mod bad_day;
 mod clients;
-mod clients;
 mod clients_around;
 mod decisions;
 mod desk;
