@@ -2,12 +2,15 @@
 
 use crate::auth::AccessTokens;
 use crate::config::{Config, Environment, SmtpProtection};
+use crate::health::ProcessHealth;
 use crate::limits::RateLimits;
 use async_trait::async_trait;
-use hdip_core::ports::{Clock, Ids, Mail, Message, PortError, PortErrorKind, Secrets};
+use hdip_core::alerts::Alerting;
+use hdip_core::ports::{Chat, Clock, Ids, Mail, Message, PortError, PortErrorKind, Secrets};
 use hdip_core::values::minutes;
 use hdip_core::{Hdip, HdipBuilder};
 use hdip_integrations::calendar::ics::IcsCalendar;
+use hdip_integrations::chat::slack::SlackWebhook;
 use hdip_integrations::files::local::LocalFiles;
 use hdip_integrations::mail::outbox::OutboxMail;
 use hdip_integrations::mail::smtp::{SmtpConfig, SmtpMail, SmtpTls};
@@ -35,6 +38,8 @@ pub struct AppState {
     pub ids: Arc<dyn Ids>,
     /// The development mailbox, where mails go into one.
     pub outbox: Option<Arc<OutboxMail>>,
+    /// What this process knows about itself.
+    pub health: Arc<ProcessHealth>,
 }
 
 /// What tests put in the place of the real thing; all `None` for a server.
@@ -50,6 +55,7 @@ pub struct Replaced {
 pub struct Ports {
     /// For [`HdipBuilder::build`], or for the seed, which wants a clock of its own.
     pub builder: HdipBuilder,
+    alerting: Alerting,
     outbox: Option<Arc<OutboxMail>>,
 }
 
@@ -84,8 +90,12 @@ pub async fn open(config: &Config, replaced: Replaced) -> Result<Ports, PortErro
         Environment::Staging => Arc::new(AllowListMail { inner: mail, allowed: config.mail_allow.0.clone() }),
         _ => mail,
     };
+    let chat = webhook(config)?.map(|webhook| Arc::new(webhook) as Arc<dyn Chat>);
+    let alerting =
+        Alerting { thresholds: config.alert_thresholds(), mail_to: config.alert_mail_to.clone(), chat };
+    let sqlite = SqliteConfig { migrate: config.migrate_on_start, ..SqliteConfig::default() };
     let builder = HdipBuilder {
-        storage: Arc::new(SqliteStorage::open(&database, &SqliteConfig::default()).await?),
+        storage: Arc::new(SqliteStorage::open(&database, &sqlite).await?),
         clock,
         ids: Arc::new(UuidIds),
         video: Arc::new(JitsiVideo::new(&config.jitsi_base_url, secrets.clone())?),
@@ -96,22 +106,32 @@ pub async fn open(config: &Config, replaced: Replaced) -> Result<Ports, PortErro
         calendar: Arc::new(IcsCalendar::new()),
         operator: config.operator(),
     };
-    Ok(Ports { builder, outbox })
+    Ok(Ports { builder, alerting, outbox })
 }
 
 impl AppState {
     /// Over ports that were opened.
     pub fn new(config: Config, ports: Ports) -> Self {
-        let Ports { builder, outbox } = ports;
+        let Ports { builder, alerting, outbox } = ports;
         Self {
             tokens: Arc::new(AccessTokens::new(&*builder.secrets, minutes(config.access_token_minutes))),
             limits: Arc::new(RateLimits::new(config.rate_limit_per_minute)),
             config: Arc::new(config),
             ids: builder.ids.clone(),
-            hdip: builder.build(),
+            hdip: builder.build().with_alerting(alerting),
             outbox,
+            health: Arc::default(),
         }
     }
+}
+
+/// The operator's channel, where there is one.
+///
+/// # Errors
+/// `Rejected` for what is no address.
+pub fn webhook(config: &Config) -> Result<Option<SlackWebhook>, PortError> {
+    let limit = Duration::from_secs(config.alert_webhook_timeout_seconds);
+    config.alert_webhook_url.as_ref().map(|url| SlackWebhook::new(url.expose(), limit)).transpose()
 }
 
 fn smtp(config: &Config, host: &str) -> SmtpConfig {

@@ -33,7 +33,7 @@ impl Server {
 
     /// Starts it and waits until it is ready.
     async fn start(client: &reqwest::Client, dir: &Path, port: u16) -> Self {
-        let child = Self::command(dir, port).arg("serve").spawn().unwrap();
+        let child = Self::command(dir, port).arg("all").spawn().unwrap();
         let base = format!("http://127.0.0.1:{port}");
         let begin = Instant::now();
         while !matches!(answer(client.get(format!("{base}/readyz"))).await, Ok((200, _))) {

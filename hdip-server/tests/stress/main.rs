@@ -3,3 +3,5 @@
 mod client;
 mod crash;
 mod race;
+#[cfg(unix)]
+mod rolling;
