@@ -6,9 +6,11 @@
 //! A tour, in reading order: [`values`] · [`access`] (who asks) · [`clients`], [`hiring`],
 //! [`interviewers`] (who and what) · [`scheduling`] (slots, requests, calls, accept) · [`feedback`]
 //! (scorecards, results, ratings) · [`notifications`]
-//! (who hears what) · [`product_feedback`] · [`policy`], [`jobs`] (effects and timers) · [`ports`].
+//! (who hears what) · [`product_feedback`] · [`policy`], [`jobs`] (effects and timers) · [`alerts`] (what is wrong
+//! with the deployment) · [`ports`].
 
 pub mod access;
+pub mod alerts;
 pub mod clients;
 mod edits;
 mod error;

@@ -1,3 +1,4 @@
+use crate::alerts::{ALERT_CHECK, ALERT_SUBJECT};
 use crate::ports::storage::*;
 use crate::values::*;
 use crate::{Ctx, Error, Hdip};
@@ -73,23 +74,10 @@ impl Hdip {
 
     /// False for a timer of a kind or subject this release does not know: it is left to a newer one.
     async fn fire(&self, ctx: &Ctx, timer: &Timer) -> Result<bool, Error> {
+        let ctx = &Ctx { traceparent: timer.traceparent.clone(), ..ctx.clone() };
         for _ in 0..5 {
-            let Ok(interview) = timer.subject.parse::<InterviewId>() else {
-                return Ok(false);
-            };
-            let mut changes = match &*timer.kind {
-                CALL_EXPIRY => self.call_over(ctx, interview).await,
-                INTERVIEW_START => self.begin_interview(ctx, interview).await,
-                INTERVIEW_END => self.end_interview_by_time(ctx, interview).await,
-                FEEDBACK_DUE => self.feedback_overdue(ctx, interview, false).await,
-                FEEDBACK_ALERT => self.feedback_overdue(ctx, interview, true).await,
-                DECISION_DUE => self.decision_overdue(ctx, interview).await,
-                FEEDBACK_CLOSE => self.close_unfed_interview(ctx, interview).await,
-                kind => match kind.strip_prefix(REMINDER).and_then(|m| m.parse().ok()) {
-                    Some(minutes) => self.remind(ctx, interview, minutes).await,
-                    None => return Ok(false),
-                },
-            }?;
+            let Some(mut changes) = self.handle(ctx, timer).await? else { return Ok(false) };
+            changes.traceparent.clone_from(&ctx.traceparent);
             // Taken away as it was read, even if the handler sets it anew: whoever read the same timer earlier
             // and comes later finds another.
             changes.fired_timers.push(FireTimer {
@@ -108,5 +96,27 @@ impl Hdip {
             }
         }
         Err(Error::Contended)
+    }
+
+    /// What a timer causes, by looking at the state again; none for a kind or subject this release does not know.
+    async fn handle(&self, ctx: &Ctx, timer: &Timer) -> Result<Option<Changes>, Error> {
+        if (&*timer.kind, &*timer.subject) == (ALERT_CHECK, ALERT_SUBJECT) {
+            return self.alert_check(ctx).await.map(Some);
+        }
+        let Ok(interview) = timer.subject.parse::<InterviewId>() else { return Ok(None) };
+        match &*timer.kind {
+            CALL_EXPIRY => self.call_over(ctx, interview).await,
+            INTERVIEW_START => self.begin_interview(ctx, interview).await,
+            INTERVIEW_END => self.end_interview_by_time(ctx, interview).await,
+            FEEDBACK_DUE => self.feedback_overdue(ctx, interview, false).await,
+            FEEDBACK_ALERT => self.feedback_overdue(ctx, interview, true).await,
+            DECISION_DUE => self.decision_overdue(ctx, interview).await,
+            FEEDBACK_CLOSE => self.close_unfed_interview(ctx, interview).await,
+            kind => match kind.strip_prefix(REMINDER).and_then(|m| m.parse().ok()) {
+                Some(minutes) => self.remind(ctx, interview, minutes).await,
+                None => return Ok(None),
+            },
+        }
+        .map(Some)
     }
 }

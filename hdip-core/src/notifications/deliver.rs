@@ -56,8 +56,12 @@ impl Hdip {
         if let Some(id) = mail.interview {
             let interview: Interview = self.storage.get(id).await?;
             if waits(&mail, &interview) {
-                let why =
-                    PortError::new(PortErrorKind::Other, "mail", "send", "an interviewer is looked for");
+                let why = PortError::new(
+                    PortErrorKind::Other,
+                    "scheduling",
+                    "wait",
+                    "an interviewer is looked for",
+                );
                 return Err(why.into());
             }
             if !still_true(&mail, &interview, ctx.now) {
@@ -75,6 +79,9 @@ impl Hdip {
         }
         if let Some(feedback) = mail.feedback {
             reply_to = self.about_feedback(&mut values, feedback).await?;
+        }
+        if let Some(alert) = mail.alert {
+            self.about_alert(&mut values, alert, to.zone).await?;
         }
         let words = self.templates.render(mail.kind, &to.locale, &Value::Object(values))?;
         let message = Message {
@@ -138,6 +145,13 @@ impl Hdip {
                 zone: self.operator.zone,
                 locale: self.operator.locale.clone(),
                 role: "support",
+            },
+            Recipient::OnCall => Addressee {
+                name: self.operator.name.clone(),
+                email: self.alerting.mail_to.clone().unwrap_or_else(|| self.operator.support.clone()),
+                zone: self.operator.zone,
+                locale: self.operator.locale.clone(),
+                role: "on_call",
             },
         })
     }

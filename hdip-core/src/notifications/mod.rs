@@ -81,11 +81,15 @@ pub enum MailKind {
     EmailChanged,
     /// To the operator's support address: somebody says something about the product.
     ProductFeedbackReceived,
+    /// To whoever is on call: something is wrong with the deployment, or it was renewed.
+    OperatorAlert,
+    /// To the same: it is over.
+    OperatorAlertOver,
 }
 
 impl MailKind {
     /// Every kind; each has a template.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::SchedulingLink,
         Self::AwaitingConfirmation,
         Self::InterviewerInvitation,
@@ -113,6 +117,8 @@ impl MailKind {
         Self::EmailVerification,
         Self::EmailChanged,
         Self::ProductFeedbackReceived,
+        Self::OperatorAlert,
+        Self::OperatorAlertOver,
     ];
 
     /// As stored, and as the template's name.
@@ -145,6 +151,8 @@ impl MailKind {
             Self::EmailVerification => "email_verification",
             Self::EmailChanged => "email_changed",
             Self::ProductFeedbackReceived => "product_feedback_received",
+            Self::OperatorAlert => "operator_alert",
+            Self::OperatorAlertOver => "operator_alert_over",
         }
     }
 }
@@ -175,6 +183,8 @@ pub enum Recipient {
     OldAddress(EmailChangeId),
     /// The operator's support address.
     Support,
+    /// Whoever of the operator is on call.
+    OnCall,
 }
 
 impl Recipient {
@@ -186,6 +196,7 @@ impl Recipient {
             Self::Recruiter(id) | Self::AccountManager(id) | Self::User(id) => id.to_string(),
             Self::NewAddress(id) | Self::OldAddress(id) => id.to_string(),
             Self::Support => "support".into(),
+            Self::OnCall => "on_call".into(),
         }
     }
 }
@@ -240,6 +251,9 @@ pub struct MailJob {
     /// About which feedback on the product.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub feedback: Option<ProductFeedbackId>,
+    /// About which alert.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alert: Option<AlertId>,
 }
 
 impl MailJob {
@@ -255,6 +269,7 @@ impl MailJob {
             user: None,
             link: None,
             feedback: None,
+            alert: None,
         }
     }
 
@@ -278,6 +293,11 @@ impl MailJob {
     pub fn product_feedback(id: ProductFeedbackId) -> Self {
         let to = Recipient::Support;
         Self { feedback: Some(id), ..Self::new(MailKind::ProductFeedbackReceived, to) }
+    }
+
+    /// A mail about an alert.
+    pub fn alert(kind: MailKind, id: AlertId) -> Self {
+        Self { alert: Some(id), ..Self::new(kind, Recipient::OnCall) }
     }
 
     /// With a link of a user.
@@ -309,6 +329,7 @@ impl Hdip {
             .or(mail.application.map(|id| id.to_string()))
             .or(mail.user.map(|id| id.to_string()))
             .or(mail.feedback.map(|id| id.to_string()))
+            .or(mail.alert.map(|id| id.to_string()))
             .unwrap_or_else(|| mail.to.party());
         NewJob {
             id: self.ids.fresh(),

@@ -93,6 +93,8 @@ impl MailKind {
             | Self::EmailChanged
             // Filing late costs money.
             | Self::FeedbackOverdue
+            | Self::OperatorAlert
+            | Self::OperatorAlertOver
             | Self::InterviewerSuspended => true,
             Self::SchedulingLink
             | Self::AwaitingConfirmation
@@ -146,6 +148,8 @@ impl MailKind {
             Self::SchedulingLink
             | Self::AwaitingConfirmation
             | Self::RateInterviewer
+            | Self::OperatorAlert
+            | Self::OperatorAlertOver
             | Self::ProductFeedbackReceived => false,
         }
     }

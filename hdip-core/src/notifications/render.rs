@@ -49,6 +49,8 @@ const ENGLISH: &[(&str, &str)] = built_in![
     "email_verification",
     "email_changed",
     "product_feedback_received",
+    "operator_alert",
+    "operator_alert_over",
 ];
 
 /// The templates of an operator: the built-in English ones, and what was put over or beside them.

@@ -83,6 +83,17 @@ async fn everything(world: &World) {
     hdip.correct_scorecard(&world.as_interviewer(ravi), interview, correction).await.unwrap();
     world.run_for(days(4)).await;
     accounts(world).await;
+    deployment(world).await;
+}
+
+/// Nobody works for a quarter of an hour, and then again.
+async fn deployment(world: &World) {
+    world.hdip.watch_for_alerts().await.unwrap();
+    world.clock.set(world.hdip.now() + minutes(15));
+    world.hdip.check_alerts().await.unwrap();
+    world.drain().await;
+    world.hdip.check_alerts().await.unwrap();
+    world.drain().await;
 }
 
 /// A user is invited, forgets the password, moves to another address, and has something to say.

@@ -2,7 +2,9 @@
 
 mod access;
 mod accounts;
+mod alerts;
 mod clients;
+mod deploys;
 mod feedback;
 mod flow;
 mod hiring;

@@ -172,7 +172,9 @@ fn what_is_about_safety_cannot_be_switched_off_and_the_field_is_named() {
                 MailKind::SchedulingLink,
                 MailKind::AwaitingConfirmation,
                 MailKind::RateInterviewer,
-                MailKind::ProductFeedbackReceived
+                MailKind::ProductFeedbackReceived,
+                MailKind::OperatorAlert,
+                MailKind::OperatorAlertOver
             ]
         );
     });

@@ -1,6 +1,7 @@
 //! The REST API: one file per resource, each with its DTOs, a `router()`, and thin handlers.
 
 pub mod account_links;
+pub mod alerts;
 pub mod api_keys;
 pub mod applications;
 pub mod audit;
@@ -67,4 +68,5 @@ pub fn api() -> OpenApiRouter<AppState> {
         .merge(audit::router())
         .merge(product_feedback::router())
         .merge(background_jobs::router())
+        .merge(alerts::router())
 }

@@ -9,10 +9,14 @@ mod http;
 mod imports;
 mod interviewers;
 mod links;
+mod logs;
 mod openapi;
+mod operations;
 mod pages;
 mod preferences;
 mod product_feedback;
 mod queue;
 mod scheduling;
 mod stage;
+#[cfg(feature = "otel")]
+mod traces;

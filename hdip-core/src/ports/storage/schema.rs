@@ -174,6 +174,9 @@ tables! {
     /// [`Rating`](crate::feedback::Rating)
     Ratings "ratings" [id Text, client_id Text, interview_id Text, interviewer_id Text, candidate_id Text,
         natural_key Text, stars Int, comment Text, created_at Time, version Int] unique [natural_key];
+    /// [`Alert`](crate::alerts::Alert)
+    Alerts "alerts" [id Text, kind Text, subject Text, measured Int, threshold Int, live_key Text, opened_at Time,
+        over_at Time, version Int] unique [live_key];
     /// Answers kept for repeated requests ([`IdempotencyRecord`](super::IdempotencyRecord)); not read by id.
     Idempotency "idempotency" [id Text, fingerprint Text, output Json, created_at Time, expires_at Time, version Int] unique [];
 }

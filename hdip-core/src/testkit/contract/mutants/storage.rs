@@ -36,4 +36,10 @@ pub enum StorageFault {
     CutsTimes,
     /// Counts lapsed holds.
     CountsLapsedHolds,
+    /// Counts an attempt that was left to a newer release.
+    CountsLeft,
+    /// Does not say which jobs fail.
+    ForgetsFailures,
+    /// Loses the trace of a commit.
+    LosesTraces,
 }
