@@ -34,6 +34,8 @@ pub enum Role {
 /// # Errors
 /// When the ports cannot be opened or the address cannot be had.
 pub async fn run(config: Config, role: Role) -> Result<(), Box<dyn Error>> {
+    // From the first moment on: a signal that comes early must not end the process where it stands.
+    let told = tokio::spawn(told_to_stop());
     let ports = state::open(&config, Replaced::default()).await?;
     let state = AppState::new(config, ports);
     let works = role != Role::Serve || state.config.worker;
@@ -65,7 +67,7 @@ pub async fn run(config: Config, role: Role) -> Result<(), Box<dyn Error>> {
         tracing::info!(concurrency = state.config.worker_concurrency, "working");
     }
 
-    told_to_stop().await;
+    let _ = told.await;
     state.health.stop();
     stop_work.send_replace(true);
     let delay = Duration::from_secs(state.config.shutdown_delay_seconds);
