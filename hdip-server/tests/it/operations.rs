@@ -167,7 +167,7 @@ async fn dead_letters_are_listed_and_put_back_by_kind_with_a_reason() {
     let retry = "/v1/background-jobs/retry";
     let refused = stage.post(&operator, retry, json!({"kind": "open_meeting", "reason": ""})).await;
     let refused = refused.refused(422, "invalid_fields").json();
-    assert_eq!(refused["fields"][0]["field"], "reason", "{refused}");
+    assert_eq!(refused["errors"][0]["field"], "reason", "{refused}");
     stage.post(&operator, retry, json!({"kind": "open_meeting"})).await.is(422);
     stage.post(&stage.world.owner, retry, json!({"reason": "because"})).await.refused(403, "forbidden");
     let one = format!("/v1/background-jobs/{}/retry?reason=the%20host%20is%20back", ids[0]);
@@ -203,7 +203,7 @@ async fn alerts_and_deploys_are_told_to_whoever_is_on_call() {
     stage.post(&moderator, "/v1/deploys", deploy.clone()).await.refused(403, "forbidden");
     stage.post(&admin, "/v1/deploys", json!({"outcome": "exploded", "release": "0.2.0"})).await.is(422);
     let no_name = stage.post(&admin, "/v1/deploys", json!({"outcome": "finished", "release": ""})).await;
-    assert_eq!(no_name.refused(422, "invalid_fields").json()["fields"][0]["field"], "release");
+    assert_eq!(no_name.refused(422, "invalid_fields").json()["errors"][0]["field"], "release");
     for replayed in ["", "true"] {
         let told = stage
             .call_under(&admin, Some("release-0.2.0"), Method::POST, "/v1/deploys", deploy.clone())
