@@ -41,7 +41,12 @@ pub async fn observe(State(state): State<AppState>, mut request: Request, next: 
         request.extensions().get::<MatchedPath>().map_or("unmatched".into(), |p| p.as_str().to_owned());
     let method = request.method().clone();
     let keeps_connections = request.version() <= Version::HTTP_11;
-    let span = tracing::info_span!("request", id = %info.id, %method, route);
+    // Somebody asks every few seconds, for ever: neither a log line nor a trace each time.
+    let probe = matches!(&*route, "/healthz" | "/readyz" | "/metrics");
+    let span = match probe {
+        true => tracing::debug_span!("request", id = %info.id, %method, route),
+        false => tracing::info_span!("request", id = %info.id, %method, route),
+    };
     let came = request.headers().get("traceparent").and_then(|value| value.to_str().ok());
     let came = came.filter(|text| is_traceparent(text)).map(str::to_owned);
     continue_trace(&span, came.as_deref());
@@ -60,7 +65,11 @@ pub async fn observe(State(state): State<AppState>, mut request: Request, next: 
         let took = started.elapsed();
         let status = response.status().as_u16();
         crate::metrics::request(&method, &route, status, took);
-        tracing::info!(status, ms = took.as_millis() as u64, "answered");
+        let ms = took.as_millis() as u64;
+        match probe {
+            true => tracing::debug!(status, ms, "answered"),
+            false => tracing::info!(status, ms, "answered"),
+        }
         response
     }
     .instrument(span)

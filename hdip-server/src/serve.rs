@@ -70,7 +70,9 @@ pub async fn run(config: Config, role: Role) -> Result<(), Box<dyn Error>> {
     let _ = told.await;
     state.health.stop();
     stop_work.send_replace(true);
-    let delay = Duration::from_secs(state.config.shutdown_delay_seconds);
+    // No balancer sends anything to a worker.
+    let delay = if role == Role::Work { 0 } else { state.config.shutdown_delay_seconds };
+    let delay = Duration::from_secs(delay);
     tracing::info!(delay_seconds = delay.as_secs(), "stopping: not ready any more");
     tokio::select! {
         () = tokio::time::sleep(delay) => {}

@@ -64,7 +64,7 @@ pub fn conditions(health: &WorkHealth, thresholds: &AlertThresholds, now: Timest
 pub fn has_recovered(alert: &Alert, health: &WorkHealth, now: Timestamp) -> bool {
     match alert.kind {
         AlertKind::DeadLetters => (health.dead as i64) < alert.threshold,
-        AlertKind::ProviderDown => !failures(health).get(&*alert.subject).is_some_and(|jobs| *jobs > 0),
+        AlertKind::ProviderDown => failures(health).get(&*alert.subject).is_none_or(|jobs| *jobs == 0),
         AlertKind::QueueLag => lag_minutes(health, now) * 2 < alert.threshold,
         AlertKind::DeployFinished | AlertKind::DeployRolledBack => true,
     }

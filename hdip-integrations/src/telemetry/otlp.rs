@@ -49,7 +49,7 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     // The exporter's client wants a TLS provider even where nothing is encrypted.
-    let _ = rustls_provider();
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let exporter = SpanExporter::builder()
         .with_http()
         .with_protocol(Protocol::HttpBinary)
@@ -81,10 +81,6 @@ where
         .with_threads(false)
         .with_location(false);
     Ok((layer, Traces(provider)))
-}
-
-fn rustls_provider() -> Result<(), ()> {
-    rustls::crypto::ring::default_provider().install_default().map_err(|_| ())
 }
 
 pub(super) fn continue_trace(span: &Span, traceparent: Option<&str>) {

@@ -2,6 +2,7 @@
 
 mod access;
 mod accounts;
+mod cli;
 mod clients;
 mod feedback;
 mod hiring;
