@@ -1,7 +1,6 @@
 //! `doctor`: what an operator would look at first when something seems wrong. Reads, changes nothing.
 
 use crate::config::{Config, Environment};
-use crate::problem::chain;
 use crate::state::{self, AppState, Replaced};
 use hdip_core::access::Scope;
 use hdip_core::ports::storage::{InterviewFilter, Page, Storage};
@@ -10,63 +9,182 @@ use hdip_core::scheduling::{Interview, InterviewState};
 use hdip_core::values::{Span, Timestamp, minutes};
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
+use std::fmt::Display;
 use std::time::Duration;
 
-/// How long the broker has to take the connection.
-const BROKER_WAIT: Duration = Duration::from_secs(5);
+/// How long somebody outside may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What is wrong, each with how to mend it.
+#[derive(Debug, Default)]
+struct Faults(Vec<String>);
+
+impl Faults {
+    fn add(&mut self, what: impl Display, mend: &str) {
+        self.0.push(format!("{what}. {mend}"));
+    }
+
+    /// Prints them, or that all is well.
+    fn end(self) -> Result<(), Box<dyn Error>> {
+        if self.0.is_empty() {
+            println!("invariants   hold");
+            return Ok(());
+        }
+        for fault in &self.0 {
+            println!("FAULT        {fault}");
+        }
+        Err(format!("{} faults", self.0.len()).into())
+    }
+}
 
 /// Prints what it finds.
 ///
 /// # Errors
 /// When something is wrong, so that scripts can tell.
 pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
+    let mut faults = Faults::default();
     println!("settings     {:?}, {}, data in {}", config.env, config.base_url, config.data_dir.display());
     if config.env == Environment::Development {
         println!("             development: the secret is known to everybody");
     }
     println!("time zones   chrono-tz, tzdata 2025b");
-    match &config.smtp_host {
-        Some(host) => match tokio::net::TcpStream::connect((&**host, config.smtp_port)).await {
-            Ok(_) => println!("mail         {host}:{} answers", config.smtp_port),
-            Err(error) => println!("mail         {host}:{} does not answer: {error}", config.smtp_port),
-        },
-        None => println!("mail         development mailbox in {}", config.outbox().display()),
+    outside(&config, &mut faults).await;
+    // It reads and changes nothing: neither a database nor a schema is made.
+    let database = config.database();
+    if !database.is_file() {
+        faults.add(
+            format!("there is no database {}", database.display()),
+            "`hdip-server migrate` makes it; or set HDIP_DATA_DIR or HDIP_DATABASE_PATH",
+        );
+        return faults.end();
     }
-    let ports = state::open(&config, Replaced::default()).await?;
+    let config = Config { migrate_on_start: false, ..config };
+    let ports = match state::open(&config, Replaced::default()).await {
+        Ok(ports) => ports,
+        Err(error) => {
+            let mend = "Is the path right, and may this user read and write it?";
+            faults.add(format!("cannot open: {}", crate::problem::chain(&error)), mend);
+            return faults.end();
+        }
+    };
     let state = AppState::new(config, ports);
     let storage = &**state.hdip.storage();
     storage.ping().await?;
-    println!("database     {} answers, schema up to date", state.config.database().display());
-    let mut faults = Vec::new();
-    match &state.broker {
-        None => println!("queue        within this process"),
-        Some(broker) => {
-            broker.connected(BROKER_WAIT).await;
-            match broker.ping().await {
-                Ok(()) => println!("queue        RabbitMQ answers, queues {}.*", state.config.queue_prefix),
-                Err(error) => faults.push(format!("{}; jobs are found by the sweep only", chain(&error))),
+    let pending = storage.pending_migrations().await?;
+    if pending > 0 {
+        println!("database     {} answers", database.display());
+        faults.add(format!("{pending} migrations are pending"), "Run `hdip-server migrate`");
+        return faults.end();
+    }
+    println!("database     {} answers, schema up to date", database.display());
+    queue(&state, &mut faults).await;
+    work(&state, &mut faults).await?;
+    for fault in tick_faults(storage, state.hdip.now()).await? {
+        faults.add(fault, "A defect: please report it with the log of that interview");
+    }
+    faults.end()
+}
+
+/// Everybody outside that the settings name.
+async fn outside(config: &Config, faults: &mut Faults) {
+    match &config.smtp_host {
+        Some(host) => {
+            let relay = format!("{host}:{}", config.smtp_port);
+            match answers(&relay).await {
+                Ok(()) => println!("mail         {relay} answers"),
+                Err(why) => {
+                    println!("mail         {relay} does not answer");
+                    let mend = "Check HDIP_SMTP_HOST and HDIP_SMTP_PORT, and the firewall";
+                    faults.add(format!("the mail relay {relay} does not answer: {why}"), mend);
+                }
+            }
+        }
+        None => println!("mail         development mailbox in {}", config.outbox().display()),
+    }
+    let on_call = config.alert_mail_to.as_ref().unwrap_or(&config.operator_support);
+    match state::webhook(config) {
+        Ok(None) => println!("alerts       by mail to {on_call}; no channel (HDIP_ALERT_WEBHOOK_URL)"),
+        Ok(Some(webhook)) => match webhook.answers().await {
+            Ok(()) => println!("alerts       by mail to {on_call} and in a channel that answers"),
+            Err(error) => {
+                println!("alerts       by mail to {on_call}; the channel does not answer");
+                faults.add(crate::problem::chain(&error), "Check HDIP_ALERT_WEBHOOK_URL and the firewall");
+            }
+        },
+        Err(error) => faults.add(crate::problem::chain(&error), "Check HDIP_ALERT_WEBHOOK_URL"),
+    }
+    if let Some(endpoint) = &config.otlp_endpoint {
+        let host = endpoint.split_once("://").map_or(&**endpoint, |(_, rest)| rest);
+        let host = host.split('/').next().unwrap_or_default();
+        let port = if endpoint.starts_with("https://") { 443 } else { 80 };
+        let host = if host.contains(':') { host.to_owned() } else { format!("{host}:{port}") };
+        match answers(&host).await {
+            Ok(()) => println!("traces       {host} answers"),
+            Err(why) => {
+                println!("traces       {host} does not answer");
+                let mend =
+                    "Check HDIP_OTLP_ENDPOINT: scheme, host and port of the collector's OTLP over HTTP";
+                faults.add(format!("the collector {host} does not answer: {why}"), mend);
             }
         }
     }
+}
+
+/// Whether somebody listens at `host:port`.
+async fn answers(address: &str) -> Result<(), String> {
+    match tokio::time::timeout(PATIENCE, tokio::net::TcpStream::connect(address)).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err(format!("nothing within {} s", PATIENCE.as_secs())),
+    }
+}
+
+/// The broker, where jobs are announced through one.
+async fn queue(state: &AppState, faults: &mut Faults) {
+    let Some(broker) = &state.broker else {
+        println!("queue        within each process");
+        return;
+    };
+    broker.connected(PATIENCE).await;
+    match broker.ping().await {
+        Ok(()) => println!("queue        RabbitMQ answers, queues {}.*", state.config.queue_prefix),
+        Err(error) => {
+            println!("queue        RabbitMQ does not answer; jobs are found by the sweep only");
+            let mend = "Check HDIP_RABBITMQ_URL, HDIP_QUEUE_TYPE and the firewall";
+            faults.add(crate::problem::chain(&error), mend);
+        }
+    }
+}
+
+/// Jobs, timers, alerts.
+async fn work(state: &AppState, faults: &mut Faults) -> Result<(), Box<dyn Error>> {
+    let (storage, now) = (state.hdip.storage(), state.hdip.now());
     let counts = storage.job_counts().await?;
     let listed: Vec<_> = counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
     println!("jobs         {}", if listed.is_empty() { "none".into() } else { listed.join(", ") });
-    if let Some(dead) = counts.get("dead").filter(|dead| **dead > 0) {
-        faults.push(format!("{dead} background jobs were given up: `hdip-server jobs list`"));
+    let health = storage.work_health(now).await?;
+    if health.dead > 0 {
+        faults.add(
+            format!("{} background jobs were given up", health.dead),
+            "See `hdip-server jobs list`, mend the cause, then `hdip-server jobs retry`",
+        );
     }
-    let now = state.hdip.now();
-    if let Some(due) = storage.next_due().await?.filter(|due| now - *due > minutes(5)) {
-        faults.push(format!("work has been due since {due}: is a worker running?"));
+    let due = [health.job_due_since, health.timer_due_since].into_iter().flatten().min();
+    if let Some(due) = due.filter(|due| now - *due > minutes(5)) {
+        let mend = "Is a worker running (`hdip-server work`, or `all`)?";
+        faults.add(format!("work has been due since {due}"), mend);
     }
-    faults.extend(tick_faults(storage, now).await?);
-    if faults.is_empty() {
-        println!("invariants   hold");
-        return Ok(());
+    for failing in &health.failing {
+        println!(
+            "             {} {} failed and will be tried again: {}",
+            failing.jobs, failing.kind, failing.error
+        );
     }
-    for fault in &faults {
-        println!("FAULT        {fault}");
+    let lasting = storage.alerts(true, &Page::first(Page::MAX)).await?;
+    for alert in &lasting {
+        println!("alert        {} {} since {}", alert.kind, alert.subject, alert.opened_at);
     }
-    Err(format!("{} faults", faults.len()).into())
+    Ok(())
 }
 
 /// Nobody is at two places because claimed ticks are unique; that holds only while the ticks are what the

@@ -81,8 +81,12 @@ impl Hdip {
         if let Some(id) = mail.interview {
             let interview: Interview = self.storage.get(id).await?;
             if waits(&mail, &interview) {
-                let why =
-                    PortError::new(PortErrorKind::Other, "mail", "send", "an interviewer is looked for");
+                let why = PortError::new(
+                    PortErrorKind::Other,
+                    "scheduling",
+                    "wait",
+                    "an interviewer is looked for",
+                );
                 return Err(why.into());
             }
             if !still_true(&mail, &interview, ctx.now) {
@@ -115,6 +119,9 @@ impl Hdip {
             reply_to = self.about_feedback(&mut values, feedback).await?;
         }
         self.about_desk(&mut values, &mail, &to).await?;
+        if let Some(alert) = mail.alert {
+            self.about_alert(&mut values, alert, &to.locale, to.zone).await?;
+        }
         let words = self.templates.render(mail.kind, &to.locale, &Value::Object(values))?;
         let message = Message {
             message_id: format!("{}@{}", job.id, self.mail_domain()),
@@ -188,6 +195,13 @@ impl Hdip {
                 zone: self.operator.zone,
                 locale: self.operator.locale.clone(),
                 role: "support",
+            },
+            Recipient::OnCall => Addressee {
+                name: self.operator.name.clone(),
+                email: self.alerting.mail_to.clone().unwrap_or_else(|| self.operator.support.clone()),
+                zone: self.operator.zone,
+                locale: self.operator.locale.clone(),
+                role: "on_call",
             },
         })
     }

@@ -108,6 +108,8 @@ const GERMAN: &[(&str, &str)] = built_in![
     "email_verification",
     "email_changed",
     "product_feedback_received",
+    "operator_alert",
+    "operator_alert_over",
 ];
 
 /// The languages that come with HDIP.

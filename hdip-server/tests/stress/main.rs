@@ -4,3 +4,5 @@ mod client;
 mod crash;
 mod fleet;
 mod race;
+#[cfg(unix)]
+mod rolling;

@@ -65,12 +65,14 @@ async fn apply(tx: &mut Tx, changes: Changes) -> Result<(), CommitError> {
         .await?;
     }
     for timer in changes.timers {
-        let sql = r#"INSERT INTO "timers" ("kind", "subject", "due_at", "generation") VALUES (?, ?, ?, 1)
-            ON CONFLICT ("kind", "subject") DO UPDATE SET "due_at" = excluded."due_at", "generation" = "generation" + 1"#;
-        run(tx, sql, vec![timer.kind.into(), timer.subject.into(), timer.due_at.into()]).await?;
+        let sql = r#"INSERT INTO "timers" ("kind", "subject", "due_at", "traceparent", "generation") VALUES (?, ?, ?, ?, 1)
+            ON CONFLICT ("kind", "subject") DO UPDATE SET "due_at" = excluded."due_at", "traceparent" = excluded."traceparent",
+            "generation" = "generation" + 1"#;
+        let trace = changes.traceparent.clone().into();
+        run(tx, sql, vec![timer.kind.into(), timer.subject.into(), timer.due_at.into(), trace]).await?;
     }
     for job in changes.jobs {
-        queue(tx, job).await?;
+        queue(tx, job, changes.traceparent.clone()).await?;
     }
     for entry in changes.entries {
         index(tx, entry).await?;
@@ -81,7 +83,7 @@ async fn apply(tx: &mut Tx, changes: Changes) -> Result<(), CommitError> {
     if let Some(record) = changes.idempotency {
         remember(tx, record).await?;
     }
-    append(tx, changes.events).await
+    append(tx, changes.events, &changes.traceparent).await
 }
 
 async fn run(tx: &mut Tx, sql: &str, values: Vec<Bound>) -> Result<u64, CommitError> {
@@ -150,19 +152,23 @@ async fn take(tx: &mut Tx, claim: &Claim) -> Result<(), CommitError> {
 }
 
 async fn end_job(tx: &mut Tx, finish: &Finish) -> Result<(), CommitError> {
+    // An attempt that was left to a newer release did not count.
+    let uncounted = i64::from(matches!(finish.outcome, FinishAs::Left { .. }));
     let (state, due_at, last_error, finished_at) = match &finish.outcome {
         FinishAs::Done => (JobState::Done, None, None, Some(finish.at)),
         FinishAs::Retry { due_at, error } => (JobState::Queued, Some(*due_at), Some(error.clone()), None),
+        FinishAs::Left { due_at } => (JobState::Queued, Some(*due_at), None, None),
         FinishAs::Dead { error } => (JobState::Dead, None, Some(error.clone()), Some(finish.at)),
     };
     let sql = r#"UPDATE "background_jobs" SET "state" = ?, "due_at" = COALESCE(?, "due_at"), "leased_until" = NULL,
-        "last_error" = COALESCE(?, "last_error"), "finished_at" = ?
+        "last_error" = COALESCE(?, "last_error"), "finished_at" = ?, "attempt" = "attempt" - ?
         WHERE "id" = ? AND "state" = 'leased' AND "attempt" = ?"#;
     let values = vec![
         state.as_str().into(),
         due_at.into(),
         last_error.into(),
         finished_at.into(),
+        uncounted.into(),
         text(finish.job),
         finish.attempt.into(),
     ];
@@ -172,9 +178,9 @@ async fn end_job(tx: &mut Tx, finish: &Finish) -> Result<(), CommitError> {
     }
 }
 
-async fn queue(tx: &mut Tx, job: NewJob) -> Result<(), CommitError> {
+async fn queue(tx: &mut Tx, job: NewJob, traceparent: Option<String>) -> Result<(), CommitError> {
     let sql = r#"INSERT INTO "background_jobs" ("id", "client_id", "kind", "cause", "subject", "data", "state",
-        "attempt", "due_at", "created_at", "request_id") VALUES (?, ?, ?, ?, ?, ?, 'queued', 0, ?, ?, ?)
+        "attempt", "due_at", "created_at", "request_id", "traceparent") VALUES (?, ?, ?, ?, ?, ?, 'queued', 0, ?, ?, ?, ?)
         ON CONFLICT ("cause") DO NOTHING"#;
     let values = vec![
         text(job.id),
@@ -186,6 +192,7 @@ async fn queue(tx: &mut Tx, job: NewJob) -> Result<(), CommitError> {
         job.due_at.into(),
         job.created_at.into(),
         job.request_id.into(),
+        traceparent.into(),
     ];
     run(tx, sql, values).await.map(|_| ())
 }
@@ -255,7 +262,7 @@ async fn remember(tx: &mut Tx, record: IdempotencyRecord) -> Result<(), CommitEr
 
 /// Appends events to their streams, streams in order; the counter row of a stream makes positions gapless
 /// and in commit order.
-async fn append(tx: &mut Tx, events: Vec<NewEvent>) -> Result<(), CommitError> {
+async fn append(tx: &mut Tx, events: Vec<NewEvent>, traceparent: &Option<String>) -> Result<(), CommitError> {
     let mut streams: BTreeMap<String, Vec<NewEvent>> = BTreeMap::new();
     for event in events {
         streams.entry(event.stream.to_string()).or_default().push(event);
@@ -272,8 +279,8 @@ async fn append(tx: &mut Tx, events: Vec<NewEvent>) -> Result<(), CommitError> {
         for (position, event) in (head - count + 1..).zip(events) {
             let sql = format!(
                 r#"INSERT INTO "events" ("stream", "position", "id", "kind", "version", "subject", "actor", "at",
-                "request_id", "data") VALUES ({})"#,
-                marks(10)
+                "request_id", "data", "traceparent") VALUES ({})"#,
+                marks(11)
             );
             let values = vec![
                 stream.as_str().into(),
@@ -286,6 +293,7 @@ async fn append(tx: &mut Tx, events: Vec<NewEvent>) -> Result<(), CommitError> {
                 event.at.into(),
                 event.request_id.into(),
                 event.data.to_string().into(),
+                traceparent.clone().into(),
             ];
             insert(tx, &sql, values, || {
                 PortError::new(PortErrorKind::Corrupt, "storage", "append", "an event's position is taken")

@@ -28,6 +28,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{AssertSqlSafe, SqlitePool};
 use std::path::Path;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 /// How a database is opened.
@@ -40,12 +41,30 @@ pub struct SqliteConfig {
     /// `true`: each commit reaches the disk before it is answered. `false`: the last commits may be lost in a
     /// power cut (never by a crash of the process), and the database stays whole.
     pub durable: bool,
+    /// Whether opening brings the schema up to date. Where releases are renewed one machine at a time, a step of
+    /// its own does, and a server waits until it is done.
+    pub migrate: bool,
 }
 
 impl Default for SqliteConfig {
     fn default() -> Self {
-        Self { readers: 4, busy_timeout: Duration::from_secs(5), durable: true }
+        Self { readers: 4, busy_timeout: Duration::from_secs(5), durable: true, migrate: true }
     }
+}
+
+/// This release's migrations.
+static MIGRATIONS: LazyLock<sqlx::migrate::Migrator> = LazyLock::new(|| {
+    let mut all = sqlx::migrate!("migrations/sqlite");
+    // The ones of a newer release only add, so that this one goes on working beside it.
+    all.set_ignore_missing(true);
+    all
+});
+
+async fn migrate(writer: &SqlitePool) -> Result<(), PortError> {
+    MIGRATIONS.run(writer).await.map_err(|e| {
+        let what = "the schema could not be brought up to date";
+        PortError::new(PortErrorKind::Rejected, "storage", "migrate", what).with_source(e)
+    })
 }
 
 /// Storage in one SQLite file.
@@ -56,10 +75,11 @@ pub struct SqliteStorage {
 }
 
 impl SqliteStorage {
-    /// Opens or creates a database file and brings its schema up to date.
+    /// Opens or creates a database file and, if so configured, brings its schema up to date. Migrations of a
+    /// newer release do not matter: they only add (docs/upgrades.md).
     ///
     /// # Errors
-    /// When the file cannot be opened, is no database, or is of a newer release.
+    /// When the file cannot be opened or is no database.
     pub async fn open(path: impl AsRef<Path>, config: &SqliteConfig) -> Result<Self, PortError> {
         let options = SqliteConnectOptions::new()
             .filename(path)
@@ -77,16 +97,9 @@ impl SqliteStorage {
             .connect_with(options.clone())
             .await
             .map_err(|e| error("open", e))?;
-        let migrations = sqlx::migrate!("migrations/sqlite");
-        migrations.run(&writer).await.map_err(|e| {
-            PortError::new(
-                PortErrorKind::Rejected,
-                "storage",
-                "migrate",
-                "the schema could not be brought up to date",
-            )
-            .with_source(e)
-        })?;
+        if config.migrate {
+            migrate(&writer).await?;
+        }
         let reader = SqlitePoolOptions::new()
             .max_connections(config.readers.max(1))
             .connect_with(options.read_only(true))

@@ -3,6 +3,7 @@ use super::hiring::Filter;
 use super::rows::{Bound, at, text};
 use super::{SqliteStorage, bound, cursor, error};
 use async_trait::async_trait;
+use hdip_core::alerts::Alert;
 use hdip_core::ports::storage::*;
 use hdip_core::ports::{PortError, PortErrorKind};
 use hdip_core::values::*;
@@ -11,7 +12,11 @@ use sqlx::sqlite::SqliteRow;
 use std::collections::BTreeMap;
 
 pub(super) const JOB: &str = r#""id", "client_id", "kind", "cause", "subject", "data", "state", "attempt", "due_at", "leased_until",
-    "last_error", "created_at", "finished_at", "request_id""#;
+    "last_error", "created_at", "finished_at", "request_id", "traceparent""#;
+
+/// Ready to be claimed; two times to bind.
+const READY: &str =
+    r#"(("state" = 'queued' AND "due_at" <= ?) OR ("state" = 'leased' AND "leased_until" <= ?))"#;
 
 fn failed(e: sqlx::Error) -> PortError {
     error("work", e)
@@ -67,6 +72,7 @@ pub(super) fn job(row: &SqliteRow) -> Result<BackgroundJob, PortError> {
         created_at: time(row, "created_at")?,
         finished_at: maybe_time(row, "finished_at")?,
         request_id: row.try_get("request_id").map_err(failed)?,
+        traceparent: row.try_get("traceparent").map_err(failed)?,
     })
 }
 
@@ -108,21 +114,38 @@ impl WorkQueries for SqliteStorage {
         limit: u32,
     ) -> Result<Vec<BackgroundJob>, PortError> {
         // Most looks find nothing: the writer is left alone then.
-        let ready =
-            r#"("state" = 'queued' AND "due_at" <= ?) OR ("state" = 'leased' AND "leased_until" <= ?)"#;
-        let sql = format!(r#"SELECT 1 FROM "background_jobs" WHERE {ready} LIMIT 1"#);
+        let sql = format!(r#"SELECT 1 FROM "background_jobs" WHERE {READY} LIMIT 1"#);
         if self.rows(sql, vec![now.into(), now.into()]).await?.is_empty() {
             return Ok(Vec::new());
         }
         let sql = format!(
             r#"UPDATE "background_jobs" SET "state" = 'leased', "leased_until" = ?, "attempt" = "attempt" + 1
-            WHERE "id" IN (SELECT "id" FROM "background_jobs" WHERE {ready} ORDER BY "due_at", "id" LIMIT ?) RETURNING {JOB}"#
+            WHERE "id" IN (SELECT "id" FROM "background_jobs" WHERE {READY} ORDER BY "due_at", "id" LIMIT ?) RETURNING {JOB}"#
         );
         let values = vec![lease_until.into(), now.into(), now.into(), Bound::Int(limit.into())];
         let rows = bound(&sql, values).fetch_all(&self.writer).await.map_err(failed)?;
         let mut jobs = rows.iter().map(job).collect::<Result<Vec<_>, _>>()?;
         jobs.sort_by_key(|job| (job.due_at, job.id)); // RETURNING promises no order
         Ok(jobs)
+    }
+
+    async fn claim_job(
+        &self,
+        id: BackgroundJobId,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> Result<Option<BackgroundJob>, PortError> {
+        let sql = format!(
+            r#"UPDATE "background_jobs" SET "state" = 'leased', "leased_until" = ?, "attempt" = "attempt" + 1
+            WHERE "id" = ? AND {READY}"#
+        );
+        let values = vec![lease_until.into(), text(id), now.into(), now.into()];
+        let done = bound(&sql, values).execute(&self.writer).await.map_err(failed)?;
+        if done.rows_affected() == 0 {
+            return Ok(None);
+        }
+        // Nobody else touches it while the lease lasts.
+        self.background_job(id).await
     }
 
     async fn background_job(&self, id: BackgroundJobId) -> Result<Option<BackgroundJob>, PortError> {
@@ -163,6 +186,42 @@ impl WorkQueries for SqliteStorage {
         Ok(counts)
     }
 
+    async fn work_health(&self, now: Timestamp) -> Result<WorkHealth, PortError> {
+        let first = |rows: Vec<SqliteRow>| -> Result<Option<i64>, PortError> {
+            rows.first().map_or(Ok(None), |row| row.try_get(0)).map_err(failed)
+        };
+        let sql = r#"SELECT MIN("due") FROM (
+            SELECT MIN("due_at") AS "due" FROM "background_jobs" WHERE "state" = 'queued' AND "due_at" <= ?
+            UNION ALL SELECT MIN("leased_until") FROM "background_jobs" WHERE "state" = 'leased' AND "leased_until" <= ?
+            ) AS "ready""#;
+        let job_due = first(self.rows(sql.to_owned(), vec![now.into(), now.into()]).await?)?;
+        let sql = r#"SELECT MIN("due_at") FROM "timers" WHERE "due_at" <= ?"#;
+        let timer_due = first(self.rows(sql.to_owned(), vec![now.into()]).await?)?;
+        let sql = r#"SELECT COUNT(*) FROM "background_jobs" WHERE "state" = 'dead'"#;
+        let dead = first(self.rows(sql.to_owned(), vec![]).await?)?;
+        let sql = r#"SELECT "kind", "last_error", COUNT(*) AS "jobs", COUNT(CASE WHEN "attempt" >= 3 THEN 1 END) AS "stubborn"
+            FROM "background_jobs" WHERE "state" IN ('queued', 'leased') AND "attempt" > 0 AND "last_error" IS NOT NULL
+            GROUP BY "kind", "last_error" ORDER BY "kind", "last_error" LIMIT 1000"#;
+        let count = |row: &SqliteRow, column: &str| -> Result<u64, PortError> {
+            row.try_get::<i64, _>(column).map(i64::unsigned_abs).map_err(failed)
+        };
+        let failing = self.rows(sql.to_owned(), vec![]).await?;
+        let failing = failing.iter().map(|row| {
+            Ok(FailingJobs {
+                kind: row.try_get("kind").map_err(failed)?,
+                error: row.try_get("last_error").map_err(failed)?,
+                jobs: count(row, "jobs")?,
+                stubborn: count(row, "stubborn")?,
+            })
+        });
+        Ok(WorkHealth {
+            job_due_since: job_due.map(at).transpose()?,
+            timer_due_since: timer_due.map(at).transpose()?,
+            failing: failing.collect::<Result<_, PortError>>()?,
+            dead: dead.unwrap_or(0).unsigned_abs(),
+        })
+    }
+
     async fn next_due(&self) -> Result<Option<Timestamp>, PortError> {
         let sql = r#"SELECT MIN("due") FROM (SELECT MIN("due_at") AS "due" FROM "background_jobs" WHERE "state" = 'queued'
             UNION ALL SELECT MIN("leased_until") FROM "background_jobs" WHERE "state" = 'leased'
@@ -173,7 +232,7 @@ impl WorkQueries for SqliteStorage {
     }
 
     async fn due_timers(&self, now: Timestamp, limit: u32) -> Result<Vec<Timer>, PortError> {
-        let sql = r#"SELECT "kind", "subject", "due_at", "generation" FROM "timers" WHERE "due_at" <= ?
+        let sql = r#"SELECT "kind", "subject", "due_at", "generation", "traceparent" FROM "timers" WHERE "due_at" <= ?
             ORDER BY "due_at", "kind", "subject" LIMIT ?"#;
         let rows = self.rows(sql.to_owned(), vec![now.into(), Bound::Int(limit.into())]).await?;
         rows.iter()
@@ -183,13 +242,14 @@ impl WorkQueries for SqliteStorage {
                     subject: row.try_get("subject").map_err(failed)?,
                     due_at: time(row, "due_at")?,
                     generation: row.try_get("generation").map_err(failed)?,
+                    traceparent: row.try_get("traceparent").map_err(failed)?,
                 })
             })
             .collect()
     }
 
     async fn events(&self, stream: Stream, after: i64, limit: u32) -> Result<Vec<Event>, PortError> {
-        let sql = r#"SELECT "stream", "position", "id", "kind", "version", "subject", "actor", "at", "request_id", "data"
+        let sql = r#"SELECT "stream", "position", "id", "kind", "version", "subject", "actor", "at", "request_id", "data", "traceparent"
             FROM "events" WHERE "stream" = ? AND "position" > ? ORDER BY "position" LIMIT ?"#;
         let rows =
             self.rows(sql.to_owned(), vec![text(stream), after.into(), Bound::Int(limit.into())]).await?;
@@ -206,6 +266,7 @@ impl WorkQueries for SqliteStorage {
                     at: time(row, "at")?,
                     request_id: row.try_get("request_id").map_err(failed)?,
                     data: json(row, "data")?,
+                    traceparent: row.try_get("traceparent").map_err(failed)?,
                 })
             })
             .collect()
@@ -269,5 +330,23 @@ impl WorkQueries for SqliteStorage {
     async fn ping(&self) -> Result<(), PortError> {
         sqlx::query("SELECT 1").execute(&self.reader).await.map_err(failed)?;
         Ok(())
+    }
+
+    async fn pending_migrations(&self) -> Result<u64, PortError> {
+        let sql =
+            r#"SELECT "name" FROM "sqlite_master" WHERE "type" = 'table' AND "name" = '_sqlx_migrations'"#;
+        let mut applied = Vec::new();
+        if !self.rows(sql.to_owned(), vec![]).await?.is_empty() {
+            let sql = r#"SELECT "version" FROM "_sqlx_migrations" WHERE "success" = 1"#;
+            for row in self.rows(sql.to_owned(), vec![]).await? {
+                applied.push(row.try_get::<i64, _>(0).map_err(failed)?);
+            }
+        }
+        Ok(super::MIGRATIONS.iter().filter(|step| !applied.contains(&step.version)).count() as u64)
+    }
+
+    async fn alerts(&self, lasting: bool, page: &Page) -> Result<Vec<Alert>, PortError> {
+        let filter = if lasting { r#""live_key" IS NOT NULL"# } else { "1 = 1" };
+        self.page(filter, vec![], page).await
     }
 }
