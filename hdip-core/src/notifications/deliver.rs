@@ -249,6 +249,7 @@ impl Hdip {
         values.insert("start".into(), to.time(interview.start).into());
         values.insert("state".into(), interview.state.as_str().into());
         values.insert("outcome".into(), outcome_words(interview).into());
+        values.insert("contest_days".into(), case.policy.contest_days.into());
         let until = interview.feedback_extended_until.map(|until| to.time(until));
         values.insert("extended_until".into(), until.into());
         values.insert("meeting_url".into(), interview.meeting.url().into());

@@ -49,6 +49,7 @@ impl Hdip {
             };
             values.insert("brand".into(), client.brand.into());
             values.insert("granted".into(), what.into());
+            values.insert("free".into(), (grant.kind == GrantKind::FreeInterviews).into());
             values.insert("until".into(), grant.expires_at.map(|at| to.time(at)).into());
         }
         Ok(())

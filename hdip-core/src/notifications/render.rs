@@ -73,6 +73,8 @@ const ENGLISH: &[(&str, &str)] = built_in![
     "interviewer_reinstated",
     "interviewer_notice",
     "interviewer_left",
+    "operator_alert",
+    "operator_alert_over",
 ];
 
 /// German templates, by kind.
@@ -108,8 +110,6 @@ const GERMAN: &[(&str, &str)] = built_in![
     "email_verification",
     "email_changed",
     "product_feedback_received",
-    "operator_alert",
-    "operator_alert_over",
 ];
 
 /// The languages that come with HDIP.

@@ -143,7 +143,8 @@ impl WorkQueries for MemoryStorage {
         lease_until: Timestamp,
     ) -> Result<Option<BackgroundJob>, PortError> {
         let mut state = self.state();
-        let job = state.jobs.get_mut(&id.to_string()).filter(|job| self.is_ready(job, now));
+        let job =
+            Arc::make_mut(&mut state).jobs.get_mut(&id.to_string()).filter(|job| self.is_ready(job, now));
         Ok(job.map(|job| lease(job, lease_until)))
     }
 
