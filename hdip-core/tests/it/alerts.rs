@@ -108,10 +108,8 @@ fn a_dead_letter_is_told_once_and_its_end_too() {
         assert_eq!(scene.mailed().len(), 2, "{gone}");
         assert_eq!(scene.said()[1], "Over: no background job is given up any more");
         assert_eq!(scene.lasting().await, []);
-        let trail = hdip
-            .audit_trail(&scene.world.as_operator(), &job.id.to_string(), &Page::default())
-            .await
-            .unwrap();
+        let about = AuditFilter { subject: Some(job.id.to_string()), ..AuditFilter::default() };
+        let trail = hdip.audit_trail(&scene.world.as_operator(), about, &Page::default()).await.unwrap();
         assert_eq!(trail.items[0].reason.as_deref(), Some("the address was mended"));
         // The next time is another episode.
         scene.a_mail_that_dies().await;

@@ -1,7 +1,7 @@
 //! Whether the process lives, and whether it can work.
 
 use crate::extract::Json;
-use crate::health;
+use crate::health::{self, Gravity};
 use crate::state::AppState;
 use axum::extract::State;
 use axum::http::StatusCode;
