@@ -248,7 +248,7 @@ impl Hdip {
         values.insert("minutes".into(), interview.span().length().num_minutes().into());
         values.insert("start".into(), to.time(interview.start).into());
         values.insert("state".into(), interview.state.as_str().into());
-        values.insert("outcome".into(), outcome_words(interview).into());
+        values.insert("outcome".into(), to.words().outcome(interview.state, interview.state_by).into());
         values.insert("contest_days".into(), case.policy.contest_days.into());
         let until = interview.feedback_extended_until.map(|until| to.time(until));
         values.insert("extended_until".into(), until.into());
@@ -394,18 +394,5 @@ fn still_true(mail: &MailJob, interview: &Interview, now: Timestamp) -> bool {
         MailKind::FeedbackExtended => interview.state == InterviewState::AwaitingFeedback && theirs,
         MailKind::Reminder => interview.state == InterviewState::Confirmed && theirs && now < interview.start,
         _ => true,
-    }
-}
-
-/// What an interview counts as, for people.
-fn outcome_words(interview: &Interview) -> &'static str {
-    match interview.state {
-        InterviewState::AwaitingFeedback => "took place, feedback is due",
-        InterviewState::CandidateNoShow => "the candidate did not join",
-        InterviewState::InterviewerNoShow => "the interviewer did not join",
-        InterviewState::ClosedWithoutFeedback => "does not count, to be repeated free of charge",
-        InterviewState::Cancelled if interview.state_by == Side::Client => "called off late",
-        InterviewState::Cancelled => "called off by us, free of charge",
-        state => state.as_str(),
     }
 }
