@@ -12,8 +12,8 @@ mod mail_smtp;
 mod queue_local;
 #[cfg(feature = "secrets")]
 mod secrets;
-#[cfg(feature = "sqlite")]
-mod storage_sqlite;
+#[cfg(all(feature = "storage-sqlite", feature = "storage-mysql", feature = "storage-postgres"))]
+mod storage;
 #[cfg(feature = "system")]
 mod system;
 #[cfg(all(feature = "jitsi", feature = "secrets"))]

@@ -1,6 +1,6 @@
-//! SQLite storage: the schema is that of the types, commits race safely, the whole job runs on it.
+//! What holds on every database, asked of each.
 
-use hdip_core::access::Scope;
+use hdip_core::access::{LoginThrottle, Scope};
 use hdip_core::hiring::{Application, ApplicationStatus};
 use hdip_core::interviewers::InterviewerSchedule;
 use hdip_core::ports::IdsExt;
@@ -8,96 +8,105 @@ use hdip_core::ports::storage::*;
 use hdip_core::scheduling::*;
 use hdip_core::testkit::{SeededIds, World};
 use hdip_core::values::*;
-use hdip_integrations::storage::sqlite::{SqliteConfig, SqliteStorage};
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use tempfile::TempDir;
 
-async fn open(dir: &TempDir) -> SqliteStorage {
-    SqliteStorage::open(dir.path().join("hdip.db"), &SqliteConfig::default()).await.unwrap()
+/// A moment.
+pub fn now() -> Timestamp {
+    "2026-01-05T04:30:00Z".parse().unwrap()
 }
 
-struct Harness(Arc<SqliteStorage>, #[allow(dead_code)] TempDir);
-
-impl Harness {
-    async fn start() -> Self {
-        let dir = TempDir::new().unwrap();
-        Self(Arc::new(open(&dir).await), dir)
+/// An event of the operator's stream.
+pub fn event(ids: &SeededIds, subject: &str) -> NewEvent {
+    NewEvent {
+        id: ids.fresh(),
+        stream: Stream::Operator,
+        kind: "test".into(),
+        version: 1,
+        subject: subject.into(),
+        actor: "system".into(),
+        at: now(),
+        request_id: None,
+        data: serde_json::Value::Null,
     }
 }
 
-impl hdip_core::testkit::contract::storage::StorageHarness for Harness {
-    fn port(&self) -> Arc<dyn Storage> {
-        self.0.clone()
-    }
+/// Jobs that are due.
+pub async fn queue(storage: &dyn Storage, ids: &SeededIds, count: usize) {
+    let job = |n| NewJob {
+        id: ids.fresh(),
+        client_id: None,
+        kind: "test".into(),
+        cause: format!("cause {n}"),
+        subject: "x".into(),
+        data: serde_json::Value::Null,
+        due_at: now(),
+        created_at: now(),
+        request_id: None,
+    };
+    storage.commit(Changes { jobs: (0..count).map(job).collect(), ..Changes::new() }).await.unwrap();
 }
 
-mod contract {
-    hdip_core::storage_contract!(attr = tokio::test, harness = super::Harness::start().await);
-}
-
-#[tokio::test]
-async fn tables_have_exactly_the_columns_of_their_types() {
-    use sqlx::Row as _;
-    let dir = TempDir::new().unwrap();
-    open(&dir).await.close().await;
-    let url = format!("sqlite://{}", dir.path().join("hdip.db").display());
-    let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
-    for table in Table::ALL.iter().filter(|table| **table != Table::Idempotency) {
-        let sql = format!("SELECT name, type FROM pragma_table_info('{table}')");
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&pool).await.unwrap();
-        let got: Vec<(String, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
-        let wanted: Vec<(String, String)> = table
-            .spec()
-            .columns
-            .iter()
-            .map(|c| {
-                let kind = match c.kind {
-                    ColumnKind::Text | ColumnKind::Json => "TEXT",
-                    ColumnKind::Int | ColumnKind::Bool | ColumnKind::Time => "INTEGER",
-                };
-                (c.name.to_owned(), kind.to_owned())
-            })
-            .collect();
-        assert_eq!(got, wanted, "{table}");
-    }
-}
-
-#[tokio::test]
-async fn opening_again_keeps_the_data_and_migrates_nothing_twice() {
-    let dir = TempDir::new().unwrap();
-    let id: InterviewerId = SeededIds::new(1).fresh();
-    let first = open(&dir).await;
+/// Case, accents, trailing spaces, composition, four-byte letters: each is another key.
+pub async fn keys_differ_in_every_letter(storage: Arc<dyn Storage>) {
+    let keys = [
+        "a",
+        "A",
+        "a ",
+        " a",
+        "\u{e1}",
+        "a\u{301}",
+        "\u{1F600}",
+        "\u{1F601}",
+        "ss",
+        "\u{df}",
+        "a\t",
+        "\\a",
+        "'a",
+        "\"a\"",
+    ];
     let mut changes = Changes::new();
-    changes.insert(&InterviewerSchedule { id, confirmed_total: 3, version: 0 });
-    first.commit(changes).await.unwrap();
-    first.close().await;
-    let found: InterviewerSchedule = open(&dir).await.find(id).await.unwrap().unwrap();
-    assert_eq!((found.confirmed_total, found.version), (3, 1));
+    for (n, id) in (1..).zip(keys) {
+        let row =
+            LoginThrottle { id: id.into(), failures: n, window_from: now(), blocked_until: None, version: 0 };
+        changes.insert(&row);
+    }
+    storage.commit(changes).await.unwrap();
+    let ids: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
+    let rows = storage.load(Table::LoginThrottles, &ids).await.unwrap();
+    let found: Vec<_> =
+        rows.iter().map(|row| row.as_ref().and_then(|row| row["failures"].as_i64())).collect();
+    assert_eq!(found, (1..=keys.len() as i64).map(Some).collect::<Vec<_>>());
+    let close = ["a  ", "B", "\u{e0}", "SS"].map(str::to_owned);
+    assert_eq!(storage.load(Table::LoginThrottles, &close).await.unwrap(), [None, None, None, None]);
 }
 
-/// The first schema, with a link in it, as a release before this one left it.
-#[tokio::test]
-async fn what_was_stored_under_the_first_schema_is_there_under_the_present_one() {
-    let (dir, first) = (TempDir::new().unwrap(), TempDir::new().unwrap());
-    let name = "0001_first_schema.sql";
-    let migrations = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite/");
-    std::fs::copy(format!("{migrations}{name}"), first.path().join(name)).unwrap();
-    let url = format!("sqlite://{}?mode=rwc", dir.path().join("hdip.db").display());
-    let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
-    sqlx::migrate::Migrator::new(first.path()).await.unwrap().run(&pool).await.unwrap();
-    let (id, client): (LinkId, ClientId) = (SeededIds::new(1).fresh(), SeededIds::new(2).fresh());
-    let sql = "INSERT INTO links VALUES (?, ?, 'schedule', 'appl', 'cand', 3, 60000000, 30000000, 0, 'k', 7)";
-    sqlx::query(sql).bind(id.to_string()).bind(client.to_string()).execute(&pool).await.unwrap();
-    pool.close().await;
-    let link: hdip_core::access::Link = open(&dir).await.get(id).await.unwrap();
-    assert_eq!((link.client_id, link.generation, link.version), (Some(client), 3, 7));
-    assert_eq!((link.revoked_at.map(|at| at.timestamp()), link.used_at), (Some(30), None));
+/// Two workers at once, until nothing is left.
+pub async fn no_job_is_claimed_by_two(storage: Arc<dyn Storage>) {
+    queue(&*storage, &SeededIds::new(1), 60).await;
+    let mut workers = tokio::task::JoinSet::new();
+    for _ in 0..4 {
+        let storage = storage.clone();
+        workers.spawn(async move {
+            let mut mine = Vec::new();
+            loop {
+                let jobs = storage.claim_jobs(now(), now() + minutes(2), 7).await.unwrap();
+                if jobs.is_empty() {
+                    return mine;
+                }
+                assert!(jobs.len() <= 7 && jobs.iter().all(|job| job.attempt == 1));
+                mine.extend(jobs.into_iter().map(|job| job.id));
+            }
+        });
+    }
+    let claimed: Vec<_> = workers.join_all().await.into_iter().flatten().collect();
+    // A worker may find the last ones taken by others who are not done yet, and stop; none is lost.
+    let rest = storage.claim_jobs(now(), now() + minutes(2), 60).await.unwrap();
+    let all: BTreeSet<_> = claimed.iter().copied().chain(rest.iter().map(|job| job.id)).collect();
+    assert_eq!((claimed.len() + rest.len(), all.len()), (60, 60));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_many_updates_at_one_version_one_is_applied() {
-    let dir = TempDir::new().unwrap();
-    let storage = Arc::new(open(&dir).await);
+pub async fn of_many_updates_at_one_version_one_is_applied(storage: Arc<dyn Storage>) {
     let row = InterviewerSchedule { id: SeededIds::new(1).fresh(), confirmed_total: 0, version: 0 };
     let mut changes = Changes::new();
     changes.insert(&row);
@@ -119,10 +128,7 @@ async fn of_many_updates_at_one_version_one_is_applied() {
     assert_eq!(now.version, 2);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn positions_of_a_stream_have_no_gap_whoever_writes() {
-    let dir = TempDir::new().unwrap();
-    let storage = Arc::new(open(&dir).await);
+pub async fn positions_of_a_stream_have_no_gap_whoever_writes(storage: Arc<dyn Storage>) {
     let ids = Arc::new(SeededIds::new(1));
     let mut tasks = tokio::task::JoinSet::new();
     for n in 0..50 {
@@ -152,10 +158,8 @@ async fn positions_of_a_stream_have_no_gap_whoever_writes() {
     assert_eq!(positions.len(), (0..50).map(|n| n % 3 + 1).sum::<usize>());
 }
 
-#[tokio::test]
-async fn the_main_job_runs_on_it() {
-    let dir = TempDir::new().unwrap();
-    let world = World::over(Arc::new(open(&dir).await)).await;
+pub async fn the_main_job_runs_on_it(storage: Arc<dyn Storage>) {
+    let world = World::over(storage).await;
     let (_, round) = world.job().await;
     let (ravi, lena) =
         (world.interviewer("Ravi", "Asia/Kolkata").await, world.interviewer("Lena", "Europe/Berlin").await);

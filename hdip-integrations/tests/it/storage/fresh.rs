@@ -1,0 +1,223 @@
+//! Databases of a server, made for one test and dropped after it.
+
+use hdip_core::testkit::contract::skipped;
+use hdip_integrations::storage::Database;
+use sqlx::{AssertSqlSafe, Connection, MySqlConnection, PgConnection};
+use std::time::Duration;
+
+/// Which server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Mysql,
+    Postgres,
+}
+
+impl Kind {
+    /// Where the server is: `HDIP_TEST_MYSQL_URL`, `HDIP_TEST_POSTGRES_URL`, or its usual port on this machine.
+    fn server(self) -> String {
+        let (variable, usual) = match self {
+            Self::Mysql => ("HDIP_TEST_MYSQL_URL", "mysql://root@127.0.0.1:3306"),
+            Self::Postgres => ("HDIP_TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432"),
+        };
+        std::env::var(variable).unwrap_or_else(|_| usual.to_owned()).trim_end_matches('/').to_owned()
+    }
+
+    async fn run(self, sql: String) -> Result<(), sqlx::Error> {
+        let sql = AssertSqlSafe(sql);
+        match self {
+            Self::Mysql => {
+                let mut connection = MySqlConnection::connect(&format!("{}/mysql", self.server())).await?;
+                sqlx::raw_sql(sql).execute(&mut connection).await?;
+                connection.close().await
+            }
+            Self::Postgres => {
+                let mut connection = PgConnection::connect(&format!("{}/postgres", self.server())).await?;
+                sqlx::raw_sql(sql).execute(&mut connection).await?;
+                connection.close().await
+            }
+        }
+    }
+}
+
+/// A database that is dropped with this.
+#[derive(Debug)]
+pub struct Fresh {
+    kind: Kind,
+    name: String,
+    /// Its address.
+    pub url: String,
+}
+
+impl Fresh {
+    /// An empty database, without tables. None, and a line that says why, if the server does not answer; that
+    /// is a failure where services are required.
+    pub async fn empty(kind: Kind) -> Option<Self> {
+        let name = format!("hdip_test_{:016x}", rand::random::<u64>());
+        let sql = match kind {
+            // The server's own collation is the worst there is for us, and must not matter.
+            Kind::Mysql => format!("CREATE DATABASE {name} CHARACTER SET latin1 COLLATE latin1_swedish_ci"),
+            Kind::Postgres => format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'"),
+        };
+        let made = tokio::time::timeout(Duration::from_secs(30), kind.run(sql)).await;
+        match made {
+            Ok(Ok(())) => {
+                let url = format!("{}/{name}", kind.server());
+                Some(Self { kind, name, url })
+            }
+            trouble => {
+                let why = match trouble {
+                    Ok(Err(error)) => error.to_string(),
+                    _ => "no answer".to_owned(),
+                };
+                let required = std::env::var("HDIP_REQUIRE_SERVICES").is_ok_and(|v| v == "1");
+                assert!(!required, "{kind:?} is required: {why}");
+                skipped(&format!("{kind:?}"), &why);
+                None
+            }
+        }
+    }
+
+    /// A database at the present schema, and a few connections to it.
+    pub async fn migrated(kind: Kind) -> Option<(Self, Database)> {
+        let fresh = Self::empty(kind).await?;
+        let database = fresh.connect().await;
+        database.migrate().await.unwrap();
+        Some((fresh, database))
+    }
+
+    /// Connects anew.
+    pub async fn connect(&self) -> Database {
+        Database::connect(&self.url, 8).await.unwrap()
+    }
+
+    /// A connection of the driver's own, past the adapter.
+    pub async fn raw(&self) -> Raw {
+        match self.kind {
+            Kind::Mysql => {
+                let mut connection = MySqlConnection::connect(&self.url).await.unwrap();
+                let mode = "SET SESSION sql_mode = 'ANSI_QUOTES'; SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
+                sqlx::raw_sql(mode).execute(&mut connection).await.unwrap();
+                Raw::Mysql(connection)
+            }
+            Kind::Postgres => Raw::Postgres(PgConnection::connect(&self.url).await.unwrap()),
+        }
+    }
+
+    /// Waits until a statement of somebody waits for a lock.
+    pub async fn until_somebody_waits(&self) {
+        let mut raw = self.raw().await;
+        let sql = match self.kind {
+            Kind::Mysql => format!(
+                "SELECT COUNT(*) FROM information_schema.INNODB_TRX t JOIN information_schema.PROCESSLIST p \
+                ON p.ID = t.trx_mysql_thread_id WHERE t.trx_state = 'LOCK WAIT' AND p.DB = '{}'",
+                self.name
+            ),
+            Kind::Postgres => format!(
+                "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = '{}' AND wait_event_type = 'Lock'",
+                self.name
+            ),
+        };
+        patiently(async || raw.number(&sql).await > 0).await;
+    }
+
+    /// Ends every connection to this database but the one that does it.
+    pub async fn cut_all(&self, but: &mut Raw) {
+        match but {
+            Raw::Mysql(connection) => {
+                let sql = format!(
+                    "SELECT CAST(ID AS SIGNED) FROM information_schema.PROCESSLIST WHERE DB = '{}' AND ID <> CONNECTION_ID()",
+                    self.name
+                );
+                let ids: Vec<i64> =
+                    sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut *connection).await.unwrap();
+                for id in ids {
+                    let _ =
+                        sqlx::raw_sql(AssertSqlSafe(format!("KILL {id}"))).execute(&mut *connection).await;
+                }
+            }
+            Raw::Postgres(connection) => {
+                let sql = format!(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}' AND pid <> pg_backend_pid()",
+                    self.name
+                );
+                sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await.unwrap();
+            }
+        }
+    }
+}
+
+impl Drop for Fresh {
+    fn drop(&mut self) {
+        let (kind, name) = (self.kind, self.name.clone());
+        // The test's own runtime is in the middle of something.
+        let dropped = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            let force = if kind == Kind::Postgres { " WITH (FORCE)" } else { "" };
+            runtime
+                .block_on(kind.run(format!("DROP DATABASE IF EXISTS {name}{force}")))
+                .map_err(std::io::Error::other)
+        });
+        if !matches!(dropped.join(), Ok(Ok(()))) {
+            eprintln!("{name} could not be dropped");
+        }
+    }
+}
+
+/// A connection past the adapter.
+pub enum Raw {
+    Mysql(MySqlConnection),
+    Postgres(PgConnection),
+}
+
+impl Raw {
+    /// Runs statements.
+    pub async fn run(&mut self, sql: &str) -> Result<(), sqlx::Error> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match self {
+            Self::Mysql(connection) => sqlx::raw_sql(sql).execute(connection).await.map(|_| ()),
+            Self::Postgres(connection) => sqlx::raw_sql(sql).execute(connection).await.map(|_| ()),
+        }
+    }
+
+    /// The only number of an answer.
+    pub async fn number(&mut self, sql: &str) -> i64 {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match self {
+            Self::Mysql(connection) => sqlx::query_scalar(sql).fetch_one(connection).await.unwrap(),
+            Self::Postgres(connection) => sqlx::query_scalar(sql).fetch_one(connection).await.unwrap(),
+        }
+    }
+
+    /// Rows of texts.
+    pub async fn texts(&mut self, sql: &str) -> Vec<Vec<String>> {
+        fn cells<R: sqlx::Row>(rows: Vec<R>) -> Vec<Vec<String>>
+        where
+            String: for<'r> sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+            usize: sqlx::ColumnIndex<R>,
+        {
+            rows.iter()
+                .map(|row| {
+                    (0..row.len())
+                        .map(|i| row.try_get::<Option<String>, _>(i).unwrap().unwrap_or_default())
+                        .collect()
+                })
+                .collect()
+        }
+        let sql = AssertSqlSafe(sql.to_owned());
+        match self {
+            Self::Mysql(connection) => cells(sqlx::query(sql).fetch_all(connection).await.unwrap()),
+            Self::Postgres(connection) => cells(sqlx::query(sql).fetch_all(connection).await.unwrap()),
+        }
+    }
+}
+
+/// Asks until the answer is yes, for half a minute.
+pub async fn patiently(mut asked: impl AsyncFnMut() -> bool) {
+    for _ in 0..3_000 {
+        if asked().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("it did not come to that");
+}

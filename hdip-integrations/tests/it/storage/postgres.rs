@@ -1,0 +1,5 @@
+//! PostgreSQL.
+
+use super::fresh::Kind;
+
+server_tests!(Kind::Postgres);
