@@ -1,6 +1,7 @@
 //! `doctor`: what an operator would look at first when something seems wrong. Reads, changes nothing.
 
 use crate::config::{Config, Environment};
+use crate::database;
 use crate::state::{self, AppState, Replaced};
 use hdip_core::access::Scope;
 use hdip_core::ports::PortError;
@@ -27,11 +28,16 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
         },
         None => println!("mail         development mailbox in {}", config.outbox().display()),
     }
+    if let Some(trouble) = database_faults(&config).await {
+        for fault in &trouble {
+            println!("FAULT        {fault}");
+        }
+        return Err(format!("{} faults", trouble.len()).into());
+    }
     let ports = state::open(&config, Replaced::default()).await?;
     let state = AppState::new(config, ports);
     let storage = &**state.hdip.storage();
     storage.ping().await?;
-    println!("database     {} answers, schema up to date", state.config.database().display());
     let counts = storage.job_counts().await?;
     let listed: Vec<_> = counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
     println!("jobs         {}", if listed.is_empty() { "none".into() } else { listed.join(", ") });
@@ -52,6 +58,38 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
         println!("FAULT        {fault}");
     }
     Err(format!("{} faults", faults.len()).into())
+}
+
+/// Looks at the database before anything is opened: opening would bring its schema up to date.
+async fn database_faults(config: &Config) -> Option<Vec<String>> {
+    let (url, shown) = (config.database(), database::shown(&config.database()));
+    if let Some(file) = database::missing_file(&url) {
+        return Some(vec![format!(
+            "there is no database {}: `hdip-server migrate` makes it",
+            file.display()
+        )]);
+    }
+    let report = async { database::connect(&url, 2).await?.report().await };
+    let report = match report.await {
+        Ok(report) => report,
+        Err(error) => {
+            return Some(vec![format!(
+                "the database {shown} does not answer: {}",
+                crate::problem::chain(&error)
+            )]);
+        }
+    };
+    println!("database     {shown}: {}, isolation {}", report.server, report.isolation);
+    let mut faults = report.faults;
+    if report.pending.is_empty() {
+        println!("             schema up to date");
+    } else {
+        faults.push(format!(
+            "the schema is older than this release: {}; `hdip-server migrate` brings it up to date",
+            report.pending.join(", ")
+        ));
+    }
+    (!faults.is_empty()).then_some(faults)
 }
 
 /// Nobody is at two places because claimed ticks are unique; that holds only while the ticks are what the

@@ -8,6 +8,7 @@ mod database;
 pub mod mysql;
 #[cfg(feature = "storage-postgres")]
 pub mod postgres;
+#[doc(hidden)]
 pub mod sql;
 #[cfg(feature = "storage-sqlite")]
 pub mod sqlite;

@@ -3,6 +3,7 @@
 mod access;
 mod accounts;
 mod clients;
+mod database;
 mod feedback;
 mod hiring;
 mod http;

@@ -2,4 +2,8 @@
 
 mod client;
 mod crash;
+// The one that makes databases for tests.
+#[allow(dead_code)]
+#[path = "../../../hdip-integrations/tests/it/storage/fresh.rs"]
+mod fresh;
 mod race;

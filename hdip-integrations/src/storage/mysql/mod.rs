@@ -171,7 +171,7 @@ impl SqlStorage<Mysql> {
             .connect_with(options)
             .await
             .map_err(failed)?;
-        Ok(Self { writer: pool.clone(), reader: pool })
+        Ok(Self::over(pool.clone(), pool))
     }
 
     /// Brings the schema up to date; of several who try at once one does it. MySQL has no transactions for

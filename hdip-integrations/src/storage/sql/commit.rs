@@ -13,7 +13,7 @@ use super::rows::{self, Bound, Statements, marks, text};
 use hdip_core::ports::storage::*;
 use hdip_core::ports::{PortError, PortErrorKind};
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Seconds of a tick.
 pub(super) const TICK: i64 = 300;
@@ -59,21 +59,33 @@ impl Failed {
 }
 
 /// How often a transaction was in another's way.
-#[derive(Debug, Default)]
-pub(super) struct Attempts(u32);
+#[derive(Debug)]
+pub(super) struct Attempts {
+    count: u32,
+    since: Instant,
+}
+
+impl Default for Attempts {
+    fn default() -> Self {
+        Self { count: 0, since: Instant::now() }
+    }
+}
 
 impl Attempts {
     /// Tries of one transaction.
     const MOST: u32 = 8;
+    /// Nobody waits much longer than that: each try may have waited for a lock.
+    const PATIENCE: Duration = Duration::from_secs(10);
 
     /// Whether to try again after `error`; waits for a moment if so.
     pub async fn again<D: Dialect>(&mut self, error: &sqlx::Error) -> bool {
-        self.0 += 1;
-        if class::<D>(error) != Class::Conflict || self.0 >= Self::MOST {
+        self.count += 1;
+        let spent = self.count >= Self::MOST || self.since.elapsed() >= Self::PATIENCE;
+        if class::<D>(error) != Class::Conflict || spent {
             return false;
         }
         // 5 ms, 10 ms … 320 ms, each anywhere from nothing to its double.
-        let most = 10u64 << self.0.min(6);
+        let most = 10u64 << self.count.min(6);
         tokio::time::sleep(Duration::from_millis(rand::random_range(0..most))).await;
         true
     }

@@ -20,6 +20,7 @@ use hdip_core::ports::storage::*;
 use hdip_core::ports::{PortError, PortErrorKind};
 use rows::{Bound, SqlRow, Statements};
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Storage in a relational database.
 #[derive(Debug)]
@@ -27,15 +28,34 @@ pub struct SqlStorage<D: Dialect> {
     pub(super) writer: D::Pool,
     /// The same as `writer`, where writers do not exclude each other.
     pub(super) reader: D::Pool,
+    listener: Option<Listener>,
 }
+
+/// Statements as they were run, with their values: for a look at their plans.
+pub type Listener = Arc<Mutex<Vec<(String, Vec<Bound>)>>>;
 
 impl<D: Dialect> Clone for SqlStorage<D> {
     fn clone(&self) -> Self {
-        Self { writer: self.writer.clone(), reader: self.reader.clone() }
+        Self { writer: self.writer.clone(), reader: self.reader.clone(), listener: self.listener.clone() }
     }
 }
 
 impl<D: Dialect> SqlStorage<D> {
+    pub(super) fn over(writer: D::Pool, reader: D::Pool) -> Self {
+        Self { writer, reader, listener: None }
+    }
+
+    /// The same, and every query it runs from now on.
+    pub fn listened_to(&self) -> (Self, Listener) {
+        let listener = Listener::default();
+        (Self { listener: Some(listener.clone()), ..self.clone() }, listener)
+    }
+
+    fn heard(&self, sql: &str, values: &[Bound]) {
+        let Some(listener) = &self.listener else { return };
+        listener.lock().unwrap_or_else(PoisonError::into_inner).push((sql.to_owned(), values.to_vec()));
+    }
+
     /// Closes all connections, in good order.
     pub async fn close(&self) {
         D::close(&self.reader).await;
@@ -86,12 +106,14 @@ impl<D: Dialect> SqlStorage<D> {
     }
 
     async fn rows(&self, sql: String, values: Vec<Bound>) -> Result<Vec<SqlRow<D>>, PortError> {
+        self.heard(&sql, &values);
         let rows = D::rows(&self.reader, &sql, values).await.map_err(|e| error::<D>("read", e))?;
         Ok(rows.into_iter().map(SqlRow).collect())
     }
 
     /// Runs a statement that is a transaction of its own, again if another was in its way.
     async fn run(&self, sql: &str, values: Vec<Bound>) -> Result<u64, PortError> {
+        self.heard(sql, &values);
         let mut attempts = commit::Attempts::default();
         loop {
             match D::run(&self.writer, sql, values.clone()).await {
@@ -102,18 +124,22 @@ impl<D: Dialect> SqlStorage<D> {
     }
 
     /// Reads that are all of one moment.
-    async fn snapshot(&self) -> Result<Snapshot<D>, PortError> {
+    async fn snapshot(&self) -> Result<Snapshot<'_, D>, PortError> {
         let begun = D::begin(&self.reader, D::BEGIN_SNAPSHOT).await;
-        Ok(Snapshot(begun.map_err(|e| error::<D>("begin", e))?))
+        Ok(Snapshot { storage: self, tx: begun.map_err(|e| error::<D>("begin", e))? })
     }
 }
 
 /// A transaction that reads as of one moment.
-struct Snapshot<D: Dialect>(D::Tx);
+struct Snapshot<'s, D: Dialect> {
+    storage: &'s SqlStorage<D>,
+    tx: D::Tx,
+}
 
-impl<D: Dialect> Snapshot<D> {
+impl<D: Dialect> Snapshot<'_, D> {
     async fn rows(&mut self, sql: &str, values: Vec<Bound>) -> Result<Vec<SqlRow<D>>, PortError> {
-        let rows = D::tx_rows(&mut self.0, sql, values).await.map_err(|e| error::<D>("read", e))?;
+        self.storage.heard(sql, &values);
+        let rows = D::tx_rows(&mut self.tx, sql, values).await.map_err(|e| error::<D>("read", e))?;
         Ok(rows.into_iter().map(SqlRow).collect())
     }
 }

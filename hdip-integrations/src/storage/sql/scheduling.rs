@@ -20,11 +20,12 @@ impl<D: Dialect> SchedulingQueries for SqlStorage<D> {
         let mut wanted = Filter::default();
         match scope {
             Scope::Interviewer(own) => wanted.equal("interviewer_id", Some(own)),
-            scope => wanted.scope(
-                scope,
-                Some("job_id"),
-                r#""application_id" IN (SELECT "id" FROM "applications" WHERE "agency" = ?)"#,
-            ),
+            Scope::Agency(client, firm, _) => {
+                wanted.equal("client_id", Some(client));
+                let own = r#""application_id" IN (SELECT "id" FROM "applications" WHERE "client_id" = ? AND "agency" = ?)"#;
+                wanted.and(own, [text(client), firm.as_str().into()]);
+            }
+            scope => wanted.scope(scope, Some("job_id"), "1 = 0 AND ? IS NOT NULL"),
         }
         if !filter.states.is_empty() {
             let states = filter.states.iter().map(|state| state.as_str().into());
@@ -46,12 +47,14 @@ impl<D: Dialect> SchedulingQueries for SqlStorage<D> {
     async fn draws(&self, range: Span, now: Timestamp) -> Result<Vec<DrawRow>, PortError> {
         let overlap = r#""start" < ? AND "end" > ?"#;
         let (end, start) = (range.end(), range.start());
-        let holds: Vec<Hold> = self
+        // Sorted here: for the sake of an order a database may go through all of them by their key.
+        let mut holds: Vec<Hold> = self
             .select(
-                &format!(r#"WHERE {overlap} AND "expires_at" > ? ORDER BY "id""#),
+                &format!(r#"WHERE {overlap} AND "expires_at" > ?"#),
                 vec![end.into(), start.into(), now.into()],
             )
             .await?;
+        holds.sort_by_key(|hold| hold.id);
         let open: Vec<Interview> = self
             .select(
                 &format!(r#"WHERE "state" IN ('requested', 'inviting') AND {overlap} ORDER BY "id""#),

@@ -12,7 +12,7 @@
 //! | other `TEXT` | `LONGTEXT` | `TEXT COLLATE "C"` |
 //! | `INTEGER` | `BIGINT` | `BIGINT` |
 //! | `INTEGER` that is a flag by [`Table::spec`] | `SMALLINT` | `SMALLINT` |
-//! | `FOREIGN KEY … DEFERRABLE` | left out | as it is |
+//! | `FOREIGN KEY … DEFERRABLE` | left out | at the end of the migration |
 //! | `STRICT, WITHOUT ROWID` | engine, character set, collation | left out |
 //!
 //! MySQL has no foreign keys here because it checks them statement by statement: a commit of HDIP is whole
@@ -68,7 +68,8 @@ pub fn migrations(target: Target<'_>) -> Result<Vec<(i64, Vec<String>)>, String>
 /// # Errors
 /// The statement that is not portable, and why.
 pub fn translate(sources: &[(i64, &str)], target: Target<'_>) -> Result<Vec<(i64, Vec<String>)>, String> {
-    let mut schema = Schema { target, tables: BTreeMap::new(), finally: BTreeMap::new() };
+    let mut schema =
+        Schema { target, tables: BTreeMap::new(), finally: BTreeMap::new(), references: Vec::new() };
     let all: Vec<(i64, Vec<String>)> = sources.iter().map(|(v, sql)| (*v, statements(sql))).collect();
     // The name each table ends up with: flags are known by it.
     for statement in all.iter().flat_map(|(_, statements)| statements) {
@@ -84,6 +85,7 @@ pub fn translate(sources: &[(i64, &str)], target: Target<'_>) -> Result<Vec<(i64
                 let parts = schema.statement(statement, &keyed);
                 said.extend(parts.map_err(|why| format!("migration {version}: {why}: {statement}"))?);
             }
+            said.extend(schema.foreign_keys());
             Ok((version, said))
         })
         .collect()
@@ -263,6 +265,14 @@ struct Schema<'a> {
     target: Target<'a>,
     tables: BTreeMap<String, BTreeMap<String, Made>>,
     finally: BTreeMap<String, String>,
+    /// Table and words of every foreign key: said at the end of its migration, when what it refers to is there.
+    references: Vec<Reference>,
+}
+
+struct Reference {
+    table: String,
+    words: String,
+    said: bool,
 }
 
 impl Schema<'_> {
@@ -279,6 +289,9 @@ impl Schema<'_> {
         }
         if let Some((from, to)) = renamed(statement) {
             let columns = self.tables.remove(&from).ok_or("no such table")?;
+            for reference in self.references.iter_mut().filter(|reference| reference.table == from) {
+                reference.table.clone_from(&to);
+            }
             self.tables.insert(to, columns);
             return Ok(vec![statement.to_owned()]);
         }
@@ -289,7 +302,16 @@ impl Schema<'_> {
         }
         if let Some((table, _)) = after(statement, "DROP TABLE").and_then(name) {
             self.tables.remove(table).ok_or("no such table")?;
-            return Ok(vec![statement.to_owned()]);
+            self.references.retain(|reference| reference.table != table);
+            if self.target != Target::Postgres {
+                return Ok(vec![statement.to_owned()]);
+            }
+            // Another takes its place, or nothing may refer to it: that is found out at the end of the migration.
+            let to = format!("REFERENCES \"{table}\"");
+            for reference in self.references.iter_mut().filter(|reference| reference.words.contains(&to)) {
+                reference.said = false;
+            }
+            return Ok(vec![format!("{statement} CASCADE")]);
         }
         if let Some((index, _)) = after(statement, "DROP INDEX").and_then(name) {
             return Err(format!("DROP INDEX \"{index}\" is said differently everywhere; add one instead"));
@@ -321,7 +343,11 @@ impl Schema<'_> {
             } else if after(item, "FOREIGN KEY").is_some() {
                 match self.target {
                     Target::Mysql { .. } => {}
-                    Target::Postgres => lines.push(item.to_owned()),
+                    Target::Postgres => self.references.push(Reference {
+                        table: table.to_owned(),
+                        words: item.to_owned(),
+                        said: false,
+                    }),
                 }
             } else if after(item, "PRIMARY KEY").is_some() || after(item, "UNIQUE").is_some() {
                 lines.push(item.to_owned());
@@ -386,6 +412,13 @@ impl Schema<'_> {
         }
         said.push(statement.to_owned());
         Ok(said)
+    }
+
+    /// Those that are not said yet.
+    fn foreign_keys(&mut self) -> Vec<String> {
+        let new =
+            self.references.iter_mut().filter(|reference| !std::mem::replace(&mut reference.said, true));
+        new.map(|reference| format!("ALTER TABLE \"{}\" ADD {}", reference.table, reference.words)).collect()
     }
 
     fn is_flag(&self, table: &str, column: &str) -> bool {

@@ -101,6 +101,7 @@ impl<D: Dialect> SqlStorage<D> {
                 D::SKIP_LOCKED
             );
             let values = vec![now.into(), Bound::Int(limit.into())];
+            self.heard(&sql, &values);
             let rows = D::tx_rows(&mut tx, &sql, values).await.map_err(|e| Failed::Sql("claim", e))?;
             for row in rows {
                 jobs.push(job(&SqlRow::<D>(row)).map_err(CommitError::Port)?);

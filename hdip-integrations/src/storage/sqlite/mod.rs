@@ -104,7 +104,7 @@ impl SqlStorage<Sqlite> {
             .connect_with(options.read_only(true))
             .await
             .map_err(failed)?;
-        Ok(Self { writer, reader })
+        Ok(Self::over(writer, reader))
     }
 
     /// Brings the schema up to date.

@@ -27,6 +27,11 @@ async fn cutter(server: String) -> (u16, Arc<AtomicBool>) {
     (port, armed)
 }
 
+/// Not `READ COMMITTED`; what follows the word ends the packet, or is the next one.
+fn is_commit(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"COMMIT") && bytes[6] != b'T' || bytes.ends_with(b"COMMIT")
+}
+
 async fn between(mut client: TcpStream, mut server: TcpStream, armed: Arc<AtomicBool>) {
     let (mut asked, mut answered) = (vec![0; 1 << 16], vec![0; 1 << 16]);
     loop {
@@ -35,7 +40,7 @@ async fn between(mut client: TcpStream, mut server: TcpStream, armed: Arc<Atomic
                 if count == 0 || server.write_all(&asked[..count]).await.is_err() {
                     return;
                 }
-                if armed.load(Ordering::SeqCst) && asked[..count].windows(6).any(|word| word == b"COMMIT") {
+                if armed.load(Ordering::SeqCst) && asked[..count].windows(7).any(is_commit) {
                     // The server has done it when it answers.
                     let _ = server.read(&mut answered).await;
                     return;

@@ -2,11 +2,14 @@
 
 use hdip_core::testkit::contract::skipped;
 use hdip_integrations::storage::Database;
+use hdip_integrations::storage::sql::copy::sheets;
 use sqlx::{AssertSqlSafe, Connection, MySqlConnection, PgConnection};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Which server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     Mysql,
     Postgres,
@@ -46,6 +49,22 @@ pub struct Fresh {
     name: String,
     /// Its address.
     pub url: String,
+    /// Whether another test may have it afterwards: its schema is the present one.
+    shared: bool,
+}
+
+/// Databases whose schema is made already, which takes longer than most tests: emptied, another test uses them. The
+/// last test that has one drops all.
+#[derive(Debug)]
+struct Shared {
+    live: BTreeMap<Kind, usize>,
+    idle: Vec<(Kind, String)>,
+}
+
+static SHARED: Mutex<Shared> = Mutex::new(Shared { live: BTreeMap::new(), idle: Vec::new() });
+
+fn shared() -> MutexGuard<'static, Shared> {
+    SHARED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Fresh {
@@ -62,7 +81,7 @@ impl Fresh {
         match made {
             Ok(Ok(())) => {
                 let url = format!("{}/{name}", kind.server());
-                Some(Self { kind, name, url })
+                Some(Self { kind, name, url, shared: false })
             }
             trouble => {
                 let why = match trouble {
@@ -79,9 +98,21 @@ impl Fresh {
 
     /// A database at the present schema, and a few connections to it.
     pub async fn migrated(kind: Kind) -> Option<(Self, Database)> {
-        let fresh = Self::empty(kind).await?;
+        let used = {
+            let mut shared = shared();
+            let at = shared.idle.iter().position(|(of, _)| *of == kind);
+            at.map(|at| shared.idle.swap_remove(at).1)
+        };
+        let mut fresh = match used {
+            Some(name) => Self { kind, url: format!("{}/{name}", kind.server()), name, shared: false },
+            None => Self::empty(kind).await?,
+        };
         let database = fresh.connect().await;
         database.migrate().await.unwrap();
+        let everything: Vec<_> = sheets().iter().map(|s| format!("DELETE FROM \"{}\"", s.name)).collect();
+        fresh.raw().await.run(&everything.join("; ")).await.unwrap();
+        fresh.shared = true;
+        *shared().live.entry(kind).or_insert(0) += 1;
         Some((fresh, database))
     }
 
@@ -148,17 +179,30 @@ impl Fresh {
 
 impl Drop for Fresh {
     fn drop(&mut self) {
-        let (kind, name) = (self.kind, self.name.clone());
+        let (kind, mut names) = (self.kind, vec![self.name.clone()]);
+        if self.shared {
+            let mut shared = shared();
+            let live = shared.live.entry(kind).or_insert(1);
+            *live -= 1;
+            if *live > 0 {
+                shared.idle.push((kind, self.name.clone()));
+                return;
+            }
+            let (gone, kept): (Vec<_>, Vec<_>) = shared.idle.drain(..).partition(|(of, _)| *of == kind);
+            shared.idle = kept;
+            names.extend(gone.into_iter().map(|(_, name)| name));
+        }
         // The test's own runtime is in the middle of something.
         let dropped = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             let force = if kind == Kind::Postgres { " WITH (FORCE)" } else { "" };
-            runtime
-                .block_on(kind.run(format!("DROP DATABASE IF EXISTS {name}{force}")))
-                .map_err(std::io::Error::other)
+            names.iter().try_for_each(|name| {
+                let sql = format!("DROP DATABASE IF EXISTS {name}{force}");
+                runtime.block_on(kind.run(sql)).map_err(std::io::Error::other)
+            })
         });
         if !matches!(dropped.join(), Ok(Ok(()))) {
-            eprintln!("{name} could not be dropped");
+            eprintln!("{} could not be dropped", self.name);
         }
     }
 }

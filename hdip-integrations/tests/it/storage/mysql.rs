@@ -3,7 +3,7 @@
 use super::fresh::{Fresh, Kind};
 use hdip_integrations::storage::sql::schema::{self, Target};
 
-server_tests!(Kind::Mysql);
+server_tests!(Mysql);
 
 /// A schema change commits by itself, so that a crash can come after it and before it is noted. Every kind of
 /// step is such a one once.
@@ -53,7 +53,9 @@ async fn a_migration_that_was_cut_off_is_taken_up_where_it_ended() {
 /// What was applied is what is written, or nobody knows what the schema is.
 #[tokio::test]
 async fn a_migration_that_changed_is_refused() {
-    let Some((fresh, database)) = Fresh::migrated(Kind::Mysql).await else { return };
+    let Some(fresh) = Fresh::empty(Kind::Mysql).await else { return };
+    let database = fresh.connect().await;
+    database.migrate().await.unwrap();
     fresh.raw().await.run("UPDATE hdip_migrations SET checksum = 'another' WHERE version = 1").await.unwrap();
     let error = database.migrate().await.unwrap_err();
     assert_eq!(error.kind, hdip_core::ports::PortErrorKind::Rejected);

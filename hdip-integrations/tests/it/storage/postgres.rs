@@ -1,5 +1,3 @@
 //! PostgreSQL.
 
-use super::fresh::Kind;
-
-server_tests!(Kind::Postgres);
+server_tests!(Postgres);

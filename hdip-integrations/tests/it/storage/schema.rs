@@ -1,6 +1,6 @@
 //! One schema, said in three ways.
 
-use hdip_integrations::storage::sql::schema::{Target, length, migrations, statements, translate};
+use hdip_integrations::storage::sql::schema::{Target, migrations, statements, translate};
 
 const MYSQL: Target<'static> = Target::Mysql { collation: "utf8mb4_nopad_bin" };
 
@@ -47,9 +47,25 @@ fn a_table_is_said_in_each_databases_words() {
         said(&[source], Target::Postgres).unwrap()[0],
         "CREATE TABLE \"links\" (\n    \"id\" TEXT COLLATE \"C\" NOT NULL PRIMARY KEY,\n    \"client_id\" TEXT COLLATE \"C\",\n    \
         \"note\" TEXT COLLATE \"C\" NOT NULL DEFAULT 'a, b; (c)',\n    \"natural_key\" TEXT COLLATE \"C\" UNIQUE,\n    \
-        \"count\" BIGINT NOT NULL DEFAULT 0,\n    FOREIGN KEY (\"client_id\") REFERENCES \"clients\" (\"id\") \
-        DEFERRABLE INITIALLY DEFERRED\n)"
+        \"count\" BIGINT NOT NULL DEFAULT 0\n)"
     );
+}
+
+/// At the end of its migration, when what it refers to is there; and again, when a table takes the place of the one
+/// it referred to.
+#[test]
+fn a_foreign_key_is_said_last() {
+    let first = r#"CREATE TABLE "a" ("id" TEXT PRIMARY KEY, "b" TEXT,
+            FOREIGN KEY ("b") REFERENCES "b" ("id") DEFERRABLE INITIALLY DEFERRED) STRICT;
+        CREATE TABLE "b" ("id" TEXT PRIMARY KEY) STRICT;"#;
+    let second = r#"CREATE TABLE "b_new" ("id" TEXT PRIMARY KEY) STRICT;
+        DROP TABLE "b";
+        ALTER TABLE "b_new" RENAME TO "b";"#;
+    let key = r#"ALTER TABLE "a" ADD FOREIGN KEY ("b") REFERENCES "b" ("id") DEFERRABLE INITIALLY DEFERRED"#;
+    let all = said(&[first, second], Target::Postgres).unwrap();
+    assert_eq!((&*all[2], &*all[4], &*all[6]), (key, r#"DROP TABLE "b" CASCADE"#, key));
+    assert_eq!(all.len(), 7);
+    assert!(!said(&[first, second], MYSQL).unwrap().join(";").contains("FOREIGN"));
 }
 
 /// A flag is one by the type of its field, also while its table has another name, and when it is added later.

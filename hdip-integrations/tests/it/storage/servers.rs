@@ -11,8 +11,26 @@ use hdip_integrations::storage::sql::copy::sheets;
 use std::collections::BTreeSet;
 
 /// The tests of a server, one each.
-macro_rules! server_tests {
-    ($kind:expr) => {
+macro_rules! server_tests {    (@run common $kind:ident, $name:ident) => {
+        if let Some((_fresh, database)) = $crate::storage::fresh::Fresh::migrated($crate::storage::fresh::Kind::$kind).await {
+            $crate::storage::common::$name(database.storage()).await;
+        }
+    };
+    (@run servers $kind:ident, $name:ident) => {
+        if let Some((fresh, _)) = $crate::storage::fresh::Fresh::migrated($crate::storage::fresh::Kind::$kind).await {
+            $crate::storage::servers::$name($crate::storage::fresh::Kind::$kind, &fresh).await;
+        }
+    };
+    (@each $where:ident $kind:ident: $($name:ident),* $(,)?) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                server_tests!(@run $where $kind, $name);
+            }
+        )*
+    };
+
+    ($kind:ident) => {
         pub struct Harness(
             std::sync::Arc<dyn hdip_core::ports::storage::Storage>,
             #[allow(dead_code)] $crate::storage::fresh::Fresh,
@@ -20,7 +38,7 @@ macro_rules! server_tests {
 
         impl Harness {
             async fn start() -> Option<Self> {
-                let (fresh, database) = $crate::storage::fresh::Fresh::migrated($kind).await?;
+                let (fresh, database) = $crate::storage::fresh::Fresh::migrated($crate::storage::fresh::Kind::$kind).await?;
                 Some(Self(database.storage(), fresh))
             }
         }
@@ -41,14 +59,14 @@ macro_rules! server_tests {
             );
         }
 
-        server_tests!(common $kind:
+        server_tests!(@each common $kind:
             of_many_updates_at_one_version_one_is_applied,
             positions_of_a_stream_have_no_gap_whoever_writes,
             the_main_job_runs_on_it,
             keys_differ_in_every_letter,
             no_job_is_claimed_by_two,
         );
-        server_tests!(servers $kind:
+        server_tests!(@each servers $kind:
             tables_have_exactly_the_columns_of_their_types,
             an_append_waits_for_the_one_before_it,
             a_deadlock_is_tried_again,
@@ -61,24 +79,6 @@ macro_rules! server_tests {
             it_says_what_it_is,
         );
     };
-    ($where:ident $kind:expr: $($name:ident),* $(,)?) => {
-        $(
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() {
-                server_tests!(run $where $kind, $name);
-            }
-        )*
-    };
-    (run common $kind:expr, $name:ident) => {
-        if let Some((_fresh, database)) = $crate::storage::fresh::Fresh::migrated($kind).await {
-            $crate::storage::common::$name(database.storage()).await;
-        }
-    };
-    (run servers $kind:expr, $name:ident) => {
-        if let Some(fresh) = $crate::storage::fresh::Fresh::empty($kind).await {
-            $crate::storage::servers::$name($kind, &fresh).await;
-        }
-    };
 }
 
 fn row(n: u128) -> InterviewerSchedule {
@@ -86,9 +86,7 @@ fn row(n: u128) -> InterviewerSchedule {
 }
 
 async fn ready(fresh: &Fresh) -> hdip_integrations::storage::Database {
-    let database = fresh.connect().await;
-    database.migrate().await.unwrap();
-    database
+    fresh.connect().await
 }
 
 async fn two_rows(storage: &dyn Storage) -> [InterviewerSchedule; 2] {
@@ -320,7 +318,8 @@ pub async fn a_server_that_is_not_there_is_unreachable(kind: Kind, _: &Fresh) {
     assert!(!format!("{error:?}").contains("secret"), "{error:?}");
 }
 
-pub async fn of_two_who_migrate_at_once_both_are_done(_: Kind, fresh: &Fresh) {
+pub async fn of_two_who_migrate_at_once_both_are_done(kind: Kind, _: &Fresh) {
+    let fresh = Fresh::empty(kind).await.unwrap();
     let (one, other) = (fresh.connect().await, fresh.connect().await);
     assert!(!one.report().await.unwrap().pending.is_empty(), "nothing is applied yet");
     let (first, second) = futures_util::future::join(one.migrate(), other.migrate()).await;
@@ -330,8 +329,10 @@ pub async fn of_two_who_migrate_at_once_both_are_done(_: Kind, fresh: &Fresh) {
     one.migrate().await.unwrap();
 }
 
-pub async fn a_schema_of_a_newer_release_is_refused(kind: Kind, fresh: &Fresh) {
-    let database = ready(fresh).await;
+pub async fn a_schema_of_a_newer_release_is_refused(kind: Kind, _: &Fresh) {
+    let fresh = Fresh::empty(kind).await.unwrap();
+    let database = fresh.connect().await;
+    database.migrate().await.unwrap();
     let sql = match kind {
         Kind::Mysql => "INSERT INTO hdip_migrations VALUES (9999, 1, 1, 'x')",
         Kind::Postgres => {
