@@ -137,18 +137,32 @@ impl Fresh {
     /// Waits until a statement of somebody waits for a lock.
     pub async fn until_somebody_waits(&self) {
         let mut raw = self.raw().await;
-        let sql = match self.kind {
-            Kind::Mysql => format!(
-                "SELECT COUNT(*) FROM information_schema.INNODB_TRX t JOIN information_schema.PROCESSLIST p \
-                ON p.ID = t.trx_mysql_thread_id WHERE t.trx_state = 'LOCK WAIT' AND p.DB = '{}'",
-                self.name
-            ),
-            Kind::Postgres => format!(
-                "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = '{}' AND wait_event_type = 'Lock'",
-                self.name
-            ),
-        };
-        patiently(async || raw.number(&sql).await > 0).await;
+        match self.kind {
+            // Not INNODB_TRX: that is a cache, which is never made anew while it is asked often.
+            Kind::Mysql => {
+                let threads = format!(
+                    "SELECT CAST(ID AS CHAR(20)) FROM information_schema.PROCESSLIST WHERE DB = '{}'",
+                    self.name
+                );
+                patiently(async || {
+                    let threads = raw.texts(&threads).await.concat();
+                    let status = raw.texts("SHOW ENGINE INNODB STATUS").await.concat().join("\n");
+                    status.split("---TRANSACTION").any(|of| {
+                        let thread =
+                            of.split("thread id ").nth(1).and_then(|rest| rest.split([',', ' ']).next());
+                        of.contains("LOCK WAIT") && thread.is_some_and(|id| threads.iter().any(|t| t == id))
+                    })
+                })
+                .await;
+            }
+            Kind::Postgres => {
+                let sql = format!(
+                    "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = '{}' AND wait_event_type = 'Lock'",
+                    self.name
+                );
+                patiently(async || raw.number(&sql).await > 0).await;
+            }
+        }
     }
 
     /// Ends every connection to this database but the one that does it.
