@@ -147,7 +147,7 @@ impl Fresh {
                 patiently(async || {
                     let threads = raw.texts(&threads).await.concat();
                     let status = raw.texts("SHOW ENGINE INNODB STATUS").await.concat().join("\n");
-                    status.split("---TRANSACTION").any(|of| {
+                    status.split("---TRANSACTION").skip(1).any(|of| {
                         let thread =
                             of.split("thread id ").nth(1).and_then(|rest| rest.split([',', ' ']).next());
                         of.contains("LOCK WAIT") && thread.is_some_and(|id| threads.iter().any(|t| t == id))
