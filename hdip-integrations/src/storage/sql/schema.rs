@@ -3,8 +3,8 @@
 //! know it refuses, and a test compares the columns of every database with [`Table::spec`].
 //!
 //! A migration is forward-only and portable: tables and columns in double quotes, `TEXT` and `INTEGER`,
-//! keys and indexes by column lists, `ALTER TABLE … ADD COLUMN` and `RENAME TO`, and statements on rows that are
-//! the same everywhere.
+//! keys and indexes by column lists, `ALTER TABLE … ADD COLUMN`, `RENAME COLUMN` and `RENAME TO`, and statements on
+//! rows that are the same everywhere; `lower(hex(randomblob(N)))` makes ids.
 //!
 //! | written | MySQL | PostgreSQL |
 //! |---|---|---|
@@ -296,7 +296,15 @@ impl Schema<'_> {
             return Ok(vec![statement.to_owned()]);
         }
         if let Some((table, rest)) = after(statement, "ALTER TABLE").and_then(name) {
-            let column = after(rest, "ADD COLUMN").ok_or("only ADD COLUMN and RENAME TO are portable")?;
+            if let Some((from, to)) = after(rest, "RENAME COLUMN").and_then(name) {
+                let (to, _) = after(to, "TO").and_then(name).ok_or("no new name")?;
+                let columns = self.tables.get_mut(table).ok_or("no such table")?;
+                let column = columns.remove(from).ok_or("no such column")?;
+                columns.insert(to.to_owned(), column);
+                return Ok(vec![statement.to_owned()]);
+            }
+            let column = after(rest, "ADD COLUMN")
+                .ok_or("only ADD COLUMN, RENAME COLUMN and RENAME TO are portable")?;
             let column = self.column(table, column, keyed)?;
             return Ok(vec![format!("ALTER TABLE \"{table}\" ADD COLUMN {column}")]);
         }
@@ -318,7 +326,7 @@ impl Schema<'_> {
         }
         let rows = ["INSERT INTO", "UPDATE", "DELETE FROM"];
         match rows.iter().any(|words| after(statement, words).is_some()) {
-            true => Ok(vec![statement.to_owned()]),
+            true => self.random(statement).map(|said| vec![said]),
             false => Err("not a statement every database has".to_owned()),
         }
     }
@@ -414,11 +422,39 @@ impl Schema<'_> {
         Ok(said)
     }
 
+    /// `lower(hex(randomblob(N)))`, N up to 16: fresh ids of rows that a migration adds.
+    fn random(&self, statement: &str) -> Result<String, String> {
+        const RANDOM: &str = "lower(hex(randomblob(";
+        let mut said = String::new();
+        let mut rest = statement;
+        while let Some(at) = rest.to_ascii_lowercase().find(RANDOM) {
+            let (count, after) = rest[at + RANDOM.len()..].split_once(")))").ok_or("randomblob")?;
+            let digits = 2 * count.trim().parse::<usize>().ok().filter(|n| *n <= 16).ok_or("randomblob")?;
+            let uuid = match self.target {
+                Target::Mysql { .. } => "UUID()",
+                Target::Postgres => "CAST(GEN_RANDOM_UUID() AS TEXT)",
+            };
+            said += &format!("{}LEFT(REPLACE({uuid}, '-', ''), {digits})", &rest[..at]);
+            rest = after;
+        }
+        match rest.contains("randomblob") {
+            true => Err("only lower(hex(randomblob(N))) is portable".to_owned()),
+            false => Ok(said + rest),
+        }
+    }
+
     /// Those that are not said yet.
     fn foreign_keys(&mut self) -> Vec<String> {
         let new =
             self.references.iter_mut().filter(|reference| !std::mem::replace(&mut reference.said, true));
-        new.map(|reference| format!("ALTER TABLE \"{}\" ADD {}", reference.table, reference.words)).collect()
+        let mut said: Vec<_> = new
+            .map(|reference| format!("ALTER TABLE \"{}\" ADD {}", reference.table, reference.words))
+            .collect();
+        if !said.is_empty() {
+            // Rows that were changed before are checked first: a table with checks to come cannot be altered.
+            said.insert(0, "SET CONSTRAINTS ALL IMMEDIATE".to_owned());
+        }
+        said
     }
 
     fn is_flag(&self, table: &str, column: &str) -> bool {

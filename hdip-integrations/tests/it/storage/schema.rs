@@ -63,8 +63,8 @@ fn a_foreign_key_is_said_last() {
         ALTER TABLE "b_new" RENAME TO "b";"#;
     let key = r#"ALTER TABLE "a" ADD FOREIGN KEY ("b") REFERENCES "b" ("id") DEFERRABLE INITIALLY DEFERRED"#;
     let all = said(&[first, second], Target::Postgres).unwrap();
-    assert_eq!((&*all[2], &*all[4], &*all[6]), (key, r#"DROP TABLE "b" CASCADE"#, key));
-    assert_eq!(all.len(), 7);
+    assert_eq!((&*all[3], &*all[5], &*all[8]), (key, r#"DROP TABLE "b" CASCADE"#, key));
+    assert_eq!((&*all[2], &*all[7], all.len()), ("SET CONSTRAINTS ALL IMMEDIATE", &*all[2], 9));
     assert!(!said(&[first, second], MYSQL).unwrap().join(";").contains("FOREIGN"));
 }
 
@@ -100,6 +100,25 @@ fn an_index_may_come_later_than_its_column() {
     assert_eq!(said(&[first, later], Target::Postgres).unwrap()[1], later.trim_end_matches(';'));
 }
 
+/// A column that gets a new name keeps what it is; ids of rows that a migration adds are random everywhere.
+#[test]
+fn columns_are_renamed_and_rows_get_ids() {
+    let source = r#"CREATE TABLE "t" ("id" TEXT PRIMARY KEY, "a" TEXT NOT NULL) STRICT;"#;
+    let later = r#"ALTER TABLE "t" RENAME COLUMN "a" TO "b";
+        CREATE INDEX "t_1" ON "t" ("b");
+        INSERT INTO "t" ("id", "b") SELECT 'x_' || lower(hex(randomblob(12))) || '0', "id" FROM "t" WHERE "b" = 'é';"#;
+    let mysql = said(&[source, later], MYSQL).unwrap();
+    assert_eq!(mysql[1], r#"ALTER TABLE "t" RENAME COLUMN "a" TO "b""#);
+    assert_eq!(mysql[2], r#"ALTER TABLE "t" MODIFY COLUMN "b" VARCHAR(255) NOT NULL"#);
+    assert!(mysql[4].contains("'x_' || LEFT(REPLACE(UUID(), '-', ''), 24) || '0'"), "{}", mysql[4]);
+    let postgres = said(&[source, later], Target::Postgres).unwrap();
+    assert!(
+        postgres[3].contains("LEFT(REPLACE(CAST(GEN_RANDOM_UUID() AS TEXT), '-', ''), 24)"),
+        "{}",
+        postgres[3]
+    );
+}
+
 #[test]
 fn what_is_not_portable_is_refused_by_name() {
     let table = r#"CREATE TABLE "t" ("a" TEXT) STRICT;"#;
@@ -107,7 +126,7 @@ fn what_is_not_portable_is_refused_by_name() {
         (r#"CREATE TABLE "u" ("a" BLOB) STRICT"#, "neither TEXT nor INTEGER"),
         (r#"CREATE TABLE "u" ("a" TEXT, CHECK ("a" <> ''))"#, "neither a column nor a key"),
         ("PRAGMA foreign_keys = OFF", "not a statement every database has"),
-        (r#"ALTER TABLE "t" DROP COLUMN "a""#, "only ADD COLUMN and RENAME TO"),
+        (r#"ALTER TABLE "t" DROP COLUMN "a""#, "only ADD COLUMN, RENAME COLUMN"),
         (r#"DROP INDEX "t_1""#, "said differently everywhere"),
         (r#"CREATE INDEX "u_1" ON "u" ("a")"#, "no such table"),
         (r#"CREATE INDEX "t_1" ON "t" ("b")"#, "no such column"),
