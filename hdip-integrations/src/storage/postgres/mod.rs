@@ -93,6 +93,11 @@ impl Dialect for Postgres {
         format!("POSITION(? IN \"{column}\") > 0")
     }
 
+    /// By the database's own alphabet: that of `"C"` ends at z.
+    fn lower(text: &str) -> String {
+        format!("LOWER({text} COLLATE \"default\")")
+    }
+
     fn class_of_code(code: &str, _: Option<u16>) -> Class {
         match code {
             // Serialisation failure, deadlock, lock not available.

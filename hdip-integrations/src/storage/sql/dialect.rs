@@ -113,6 +113,10 @@ pub trait Dialect: Driver {
     fn contains(column: &str) -> String {
         format!("INSTR(\"{column}\", ?) > 0")
     }
+    /// Text without case.
+    fn lower(text: &str) -> String {
+        format!("LOWER({text})")
+    }
     /// What the code of an error means, where the driver does not say.
     fn class_of_code(code: &str, number: Option<u16>) -> Class;
 }

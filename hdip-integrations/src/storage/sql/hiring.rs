@@ -67,7 +67,8 @@ impl<D: Dialect> HiringQueries for SqlStorage<D> {
         if let Some(prefix) = &filter.name_prefix {
             // Not the backslash: it stands for other things in other databases.
             let escaped = prefix.replace('!', "!!").replace('%', "!%").replace('_', "!_");
-            wanted.and(r#"LOWER("name") LIKE LOWER(?) ESCAPE '!'"#, [format!("{escaped}%").into()]);
+            let begins = format!("{} LIKE {} ESCAPE '!'", D::lower("\"name\""), D::lower("?"));
+            wanted.and(begins, [format!("{escaped}%").into()]);
         }
         let (condition, values) = wanted.done();
         self.page(&condition, values, page).await

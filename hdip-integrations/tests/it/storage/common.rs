@@ -81,6 +81,36 @@ pub async fn keys_differ_in_every_letter(storage: Arc<dyn Storage>) {
     assert_eq!(storage.load(Table::LoginThrottles, &close).await.unwrap(), [None, None, None, None]);
 }
 
+/// Whatever their case; a wildcard is a letter like any other.
+pub async fn names_are_found_by_their_beginning(storage: Arc<dyn Storage>) {
+    let world = World::over(storage).await;
+    let (_, round) = world.job().await;
+    let names = ["Asha Rao", "ASHOK", "\u{c9}lan", "100% Sure", "100 Per", "a_b", "axb", "wow!", "na\\me"];
+    for name in names {
+        let application = world.application(&round, "Somebody", "Asia/Kolkata").await;
+        let mut candidate: hdip_core::hiring::Candidate = world.get(application.candidate_id).await;
+        candidate.name = name.into();
+        world.put(&candidate).await;
+    }
+    for (prefix, wanted) in [
+        ("ash", &["ASHOK", "Asha Rao"][..]),
+        ("ASHA", &["Asha Rao"]),
+        ("\u{c9}l", &["\u{c9}lan"]),
+        ("100%", &["100% Sure"]),
+        ("a_", &["a_b"]),
+        ("WOW!", &["wow!"]),
+        ("na\\", &["na\\me"]),
+        ("%", &[]),
+    ] {
+        let filter = CandidateFilter { email_key: None, name_prefix: Some(prefix.into()) };
+        let scope = Scope::Client(world.client.id);
+        let found = world.storage.candidates(&scope, &filter, &Page::default()).await.unwrap();
+        let mut found: Vec<_> = found.into_iter().map(|candidate| candidate.name).collect();
+        found.sort();
+        assert_eq!(found, wanted, "{prefix}");
+    }
+}
+
 /// Two workers at once, until nothing is left.
 pub async fn no_job_is_claimed_by_two(storage: Arc<dyn Storage>) {
     queue(&*storage, &SeededIds::new(1), 60).await;

@@ -25,7 +25,7 @@ const WHOLE: &[(&str, &str)] = &[
     ("\"claimed_ticks\" ORDER BY", "doctor compares all of them"),
     ("INSTR(\"specialisations\"", "interviewers are a few thousand; they are searched by what is in a list"),
     ("POSITION($1 IN \"specialisations\"", "the same"),
-    ("LOWER(\"name\") LIKE", "the operator's search by name, without a client"),
+    ("LOWER(\"name\"", "the operator's search by name, without a client"),
     ("\"currency\" = ", "a few pay tables"),
     ("SELECT 1 FROM \"users\" LIMIT 1", "the first will do"),
 ];

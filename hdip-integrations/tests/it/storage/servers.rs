@@ -64,6 +64,7 @@ macro_rules! server_tests {    (@run common $kind:ident, $name:ident) => {
             positions_of_a_stream_have_no_gap_whoever_writes,
             the_main_job_runs_on_it,
             keys_differ_in_every_letter,
+            names_are_found_by_their_beginning,
             no_job_is_claimed_by_two,
         );
         server_tests!(@each servers $kind:

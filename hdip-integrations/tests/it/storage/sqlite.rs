@@ -117,6 +117,12 @@ async fn keys_differ_in_every_letter() {
     common::keys_differ_in_every_letter(Arc::new(open(&dir).await)).await;
 }
 
+#[tokio::test]
+async fn names_are_found_by_their_beginning() {
+    let dir = TempDir::new().unwrap();
+    common::names_are_found_by_their_beginning(Arc::new(open(&dir).await)).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_job_is_claimed_by_two() {
     let dir = TempDir::new().unwrap();
