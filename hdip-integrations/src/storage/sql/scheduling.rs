@@ -54,7 +54,7 @@ impl<D: Dialect> SchedulingQueries for SqlStorage<D> {
                 vec![end.into(), start.into(), now.into()],
             )
             .await?;
-        holds.sort_by_key(|hold| hold.id);
+        holds.sort_by(|a, b| a.id.cmp(&b.id));
         let open: Vec<Interview> = self
             .select(
                 &format!(r#"WHERE "state" IN ('requested', 'inviting') AND {overlap} ORDER BY "id""#),

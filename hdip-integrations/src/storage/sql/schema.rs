@@ -445,11 +445,11 @@ impl Schema<'_> {
 
     /// Those that are not said yet.
     fn foreign_keys(&mut self) -> Vec<String> {
-        let new =
-            self.references.iter_mut().filter(|reference| !std::mem::replace(&mut reference.said, true));
-        let mut said: Vec<_> = new
-            .map(|reference| format!("ALTER TABLE \"{}\" ADD {}", reference.table, reference.words))
-            .collect();
+        let mut said = Vec::new();
+        for reference in self.references.iter_mut().filter(|reference| !reference.said) {
+            reference.said = true;
+            said.push(format!("ALTER TABLE \"{}\" ADD {}", reference.table, reference.words));
+        }
         if !said.is_empty() {
             // Rows that were changed before are checked first: a table with checks to come cannot be altered.
             said.insert(0, "SET CONSTRAINTS ALL IMMEDIATE".to_owned());

@@ -86,8 +86,8 @@ pub async fn names_are_found_by_their_beginning(storage: Arc<dyn Storage>) {
     let world = World::over(storage).await;
     let (_, round) = world.job().await;
     let names = ["Asha Rao", "ASHOK", "\u{c9}lan", "100% Sure", "100 Per", "a_b", "axb", "wow!", "na\\me"];
-    for name in names {
-        let application = world.application(&round, "Somebody", "Asia/Kolkata").await;
+    for (n, name) in names.into_iter().enumerate() {
+        let application = world.application(&round, &format!("Somebody {n}"), "Asia/Kolkata").await;
         let mut candidate: hdip_core::hiring::Candidate = world.get(application.candidate_id).await;
         candidate.name = name.into();
         world.put(&candidate).await;
