@@ -45,7 +45,7 @@ fn a_backup_is_restored_by_putting_it_in_its_place() {
     assert!(done(&mut server(&here, &["doctor"])).contains("schema up to date"));
     // The user is there: its address is taken.
     let (good, said) = run(&mut server(&here, &user));
-    assert!(!good && said.contains("email"), "{said}");
+    assert!(!good && said.contains("exists already"), "{said}");
 }
 
 #[test]

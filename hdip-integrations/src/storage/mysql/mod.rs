@@ -13,7 +13,7 @@ use super::sql::schema;
 use super::sql::{SqlStorage, error};
 use hdip_core::ports::PortError;
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlPoolOptions, MySqlRow};
-use sqlx::{AssertSqlSafe, Executor as _};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 use std::time::Duration;
 
 /// How a database is opened.
@@ -168,9 +168,17 @@ impl SqlStorage<Mysql> {
                     Ok(())
                 })
             })
-            .connect_with(options)
-            .await
-            .map_err(failed)?;
+            .connect_with(options.clone())
+            .await;
+        let pool = match pool {
+            Ok(pool) => pool,
+            // The pool does not tell why it could not have a connection.
+            Err(sqlx::Error::PoolTimedOut) => {
+                let tried = MySqlConnection::connect_with(&options).await;
+                return Err(failed(tried.err().unwrap_or(sqlx::Error::PoolTimedOut)));
+            }
+            Err(e) => return Err(failed(e)),
+        };
         Ok(Self::over(pool.clone(), pool))
     }
 

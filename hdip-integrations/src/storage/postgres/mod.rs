@@ -11,8 +11,8 @@ use super::sql::schema::{self, Target};
 use super::sql::{SqlStorage, error};
 use hdip_core::ports::PortError;
 use sqlx::migrate::{Migration, Migrator};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
-use sqlx::{AssertSqlSafe, SqlSafeStr};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions, PgRow};
+use sqlx::{AssertSqlSafe, Connection as _, SqlSafeStr};
 use std::time::Duration;
 
 /// How a database is opened.
@@ -140,9 +140,17 @@ impl SqlStorage<Postgres> {
         let pool = PgPoolOptions::new()
             .max_connections(config.connections.max(2))
             .acquire_timeout(config.acquire_timeout)
-            .connect_with(options)
-            .await
-            .map_err(failed)?;
+            .connect_with(options.clone())
+            .await;
+        let pool = match pool {
+            Ok(pool) => pool,
+            // The pool does not tell why it could not have a connection.
+            Err(sqlx::Error::PoolTimedOut) => {
+                let tried = PgConnection::connect_with(&options).await;
+                return Err(failed(tried.err().unwrap_or(sqlx::Error::PoolTimedOut)));
+            }
+            Err(e) => return Err(failed(e)),
+        };
         Ok(Self::over(pool.clone(), pool))
     }
 

@@ -27,6 +27,7 @@ const WHOLE: &[(&str, &str)] = &[
     ("POSITION($1 IN \"specialisations\"", "the same"),
     ("LOWER(\"name\"", "the operator's search by name, without a client"),
     ("\"currency\" = ", "a few pay tables"),
+    ("SELECT COUNT(*) FROM \"background_jobs\"", "metrics; what is done is purged"),
     ("SELECT 1 FROM \"users\" LIMIT 1", "the first will do"),
 ];
 
@@ -81,6 +82,8 @@ async fn ask_everything(world: &World, storage: &dyn Storage) -> BTreeSet<&'stat
         )*};
     }
     let now = world.hdip.now();
+    // What was filled in is younger: all of it would be a reason to look at all of it.
+    let begin: Timestamp = "1970-01-01T00:00:00Z".parse().unwrap();
     let client = world.client.id;
     let (job, round) = world.job().await;
     let who = world.interviewer("Ravi", "Asia/Kolkata").await;
@@ -158,7 +161,7 @@ async fn ask_everything(world: &World, storage: &dyn Storage) -> BTreeSet<&'stat
         audit_of("x", &page);
         idempotency("x", now);
         claimed_ticks();
-        purge(now - days(30), now);
+        purge(begin, begin);
         ping();
     }
     for scope in &scopes {
