@@ -19,7 +19,6 @@ use dialect::{Class, Dialect};
 use hdip_core::ports::storage::*;
 use hdip_core::ports::{PortError, PortErrorKind};
 use rows::{Bound, SqlRow, Statements};
-use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Storage in a relational database.
@@ -65,10 +64,14 @@ impl<D: Dialect> SqlStorage<D> {
     /// The versions of the migrations that were applied; none before the first. `catalogue` lists tables,
     /// `name` is its column with their names.
     #[cfg(any(feature = "storage-sqlite", feature = "storage-postgres"))]
-    pub(super) async fn applied(&self, catalogue: &str, name: &str) -> Result<BTreeSet<i64>, PortError> {
+    pub(super) async fn applied(
+        &self,
+        catalogue: &str,
+        name: &str,
+    ) -> Result<std::collections::BTreeSet<i64>, PortError> {
         let sql = format!("SELECT 1 FROM {catalogue} WHERE {name} = ?");
         if self.rows(sql, vec![schema::TABLE.into()]).await?.is_empty() {
-            return Ok(BTreeSet::new());
+            return Ok(std::collections::BTreeSet::new());
         }
         let sql = format!(r#"SELECT "version" FROM "{}""#, schema::TABLE);
         let rows = self.rows(sql, vec![]).await?;
