@@ -85,7 +85,7 @@ impl<D: Dialect> SqlStorage<D> {
         rows.iter().map(|row| rows::read(E::TABLE, row)).collect()
     }
 
-    /// The first of [`SqliteStorage::select`].
+    /// The first of [`SqlStorage::select`].
     async fn first<E: Entity>(&self, rest: &str, values: Vec<Bound>) -> Result<Option<E>, PortError> {
         Ok(self.select(&format!("{rest} LIMIT 1"), values).await?.into_iter().next())
     }
