@@ -7,6 +7,8 @@
 //! | `storage-mysql` | [`storage::MysqlStorage`]: MySQL 8 or MariaDB |
 //! | `storage-postgres` | [`storage::PostgresStorage`]: PostgreSQL |
 //! | `worker` | the [`worker`] loop and the in-process [`queue`] |
+//! | `queue-rabbitmq` | [`queue::rabbitmq::RabbitQueue`]: announcements to workers on many machines |
+//! | `layers` | [`layers`]: retries, timeouts, rate limits, circuit breakers, metrics, faults around any port |
 //! | `smtp` | [`mail::smtp::SmtpMail`]: mail through an SMTP relay |
 //! | `outbox` | [`mail::outbox::OutboxMail`]: mail into a directory, for development |
 //! | `ics` | [`calendar::ics::IcsCalendar`]: calendar entries as objects that go with mails |
@@ -21,9 +23,11 @@
 pub mod calendar;
 #[cfg(feature = "local-files")]
 pub mod files;
+#[cfg(feature = "layers")]
+pub mod layers;
 #[cfg(any(feature = "smtp", feature = "outbox"))]
 pub mod mail;
-#[cfg(feature = "worker")]
+#[cfg(any(feature = "worker", feature = "queue-rabbitmq"))]
 pub mod queue;
 #[cfg(feature = "secrets")]
 pub mod secrets;

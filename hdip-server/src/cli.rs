@@ -53,6 +53,9 @@ enum Command {
     /// Background jobs.
     #[command(subcommand)]
     Jobs(JobsCommand),
+    /// Search.
+    #[command(subcommand)]
+    Search(SearchCommand),
 }
 
 #[derive(Debug, Args)]
@@ -93,6 +96,12 @@ enum UserCommand {
         #[arg(long)]
         client: Option<ClientId>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+enum SearchCommand {
+    /// Make everything that is stored findable: once, after an upgrade from a release without search.
+    Rebuild,
 }
 
 #[derive(Debug, Subcommand)]
@@ -154,6 +163,7 @@ impl Cli {
                 create_user(config, email, name, role, client).await
             }
             Command::Jobs(command) => jobs(config, command).await,
+            Command::Search(SearchCommand::Rebuild) => rebuild_search(config).await,
             Command::Openapi(_) | Command::Settings | Command::Copy(_) => Ok(()),
         }
     }
@@ -174,6 +184,13 @@ fn start_logging(config: &Config) -> Result<(), Box<dyn Error>> {
 async fn open(config: Config) -> Result<AppState, Box<dyn Error>> {
     let ports = state::open(&config, Replaced::default()).await?;
     Ok(AppState::new(config, ports))
+}
+
+async fn rebuild_search(config: Config) -> Result<(), Box<dyn Error>> {
+    let state = open(config).await?;
+    let records = state.hdip.rebuild_search(&state.hdip.system()).await.map_err(explain)?;
+    println!("{records} records can be found");
+    Ok(())
 }
 
 async fn migrate(config: Config) -> Result<(), Box<dyn Error>> {
@@ -251,7 +268,7 @@ async fn create_user(
         role,
         client_id,
         interviewer_id: None,
-        agency: None,
+        agency_id: None,
         zone: None,
         locale: None,
         assigned_jobs_only: false,

@@ -36,6 +36,26 @@ pub enum SmtpProtection {
     Implicit,
 }
 
+/// How workers hear of background jobs before their sweep finds them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum QueueChoice {
+    /// Within this process only.
+    Local,
+    /// From any machine, through RabbitMQ.
+    Rabbitmq,
+}
+
+/// What kind of queue the broker keeps announcements in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum QueueKind {
+    /// Replicated over the broker's nodes.
+    Quorum,
+    /// On one node.
+    Classic,
+}
+
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -234,6 +254,25 @@ settings! {
     worker: bool = true;
     /// Background jobs run at the same time.
     worker_concurrency: usize = 4;
+    /// How workers hear of jobs at once: `local` (in this process) or `rabbitmq`. Either way a sweep finds them a
+    /// second later.
+    queue: QueueChoice = "local";
+    /// The broker: `amqp://user:password@host:5672/%2f`, or `amqps://…`.
+    rabbitmq_url: Option<Secret> = UNSET;
+    /// What names of queues and exchanges begin with; deployments that share a vhost need different ones.
+    queue_prefix: String = "hdip";
+    /// `quorum`, or `classic` for a broker of one node.
+    queue_type: QueueKind = "quorum";
+    /// Seconds until an attempt to send a mail is given up; 1 to 110, since a job is leased for 120.
+    mail_timeout_seconds: u64 = 90;
+    /// The same for a change of a calendar.
+    calendar_timeout_seconds: u64 = 30;
+    /// The same for a meeting room.
+    video_timeout_seconds: u64 = 30;
+    /// After so many calls in a row that did not reach a provider it is not asked for a while.
+    breaker_failures: u32 = 5;
+    /// Seconds it is not asked.
+    breaker_pause_seconds: u64 = 30;
     /// `text` or `json`.
     log_format: LogFormat = "text";
     /// What to log, as `tracing` filters, for example `info,hdip_core=debug`.
@@ -348,6 +387,17 @@ impl Config {
             ),
             (!(2..=1000).contains(&self.database_connections), "database_connections must be 2 to 1000"),
             (self.request_timeout_seconds == 0, "request_timeout_seconds must be at least 1"),
+            (
+                self.queue == QueueChoice::Rabbitmq && self.rabbitmq_url.is_none(),
+                "rabbitmq_url must be set when queue is rabbitmq",
+            ),
+            (
+                [self.mail_timeout_seconds, self.calendar_timeout_seconds, self.video_timeout_seconds]
+                    .iter()
+                    .any(|seconds| !(1..=110).contains(seconds)),
+                "mail_timeout_seconds, calendar_timeout_seconds and video_timeout_seconds must be 1 to 110",
+            ),
+            (self.breaker_failures == 0, "breaker_failures must be at least 1"),
         ];
         match rules.into_iter().find(|(broken, _)| *broken) {
             Some((_, rule)) => Err(rule.to_owned()),
@@ -432,6 +482,23 @@ mod tests {
         assert!(read("HDIP_SMTP_HSOT", "x").unwrap_err().contains("HDIP_SMTP_HSOT"));
         let wrong = read("HDIP_OPERATOR_ZONE", "Mars/Base").unwrap_err();
         assert!(wrong.contains("Mars/Base") && wrong.contains("HDIP_OPERATOR_ZONE"), "{wrong}");
+    }
+
+    #[test]
+    fn a_broker_needs_its_address_which_is_never_shown() {
+        let config = Config { queue: QueueChoice::Rabbitmq, ..Config::for_tests(".hdip".into()) };
+        assert!(config.check().unwrap_err().starts_with("rabbitmq_url"));
+        let url = "amqp://hdip:pa55word@broker.example";
+        let config = Config { rabbitmq_url: Some(Secret::new(url)), ..config };
+        config.check().unwrap();
+        assert!(!format!("{config:?}").contains("pa55word"));
+    }
+
+    #[test]
+    fn a_call_ends_before_the_lease_of_its_job() {
+        const { assert!(110 < hdip_core::jobs::LEASE_SECONDS) };
+        let config = Config { mail_timeout_seconds: 120, ..Config::for_tests(".hdip".into()) };
+        assert!(config.check().unwrap_err().starts_with("mail_timeout_seconds"));
     }
 
     #[test]

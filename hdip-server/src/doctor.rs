@@ -2,14 +2,19 @@
 
 use crate::config::{Config, Environment};
 use crate::database;
+use crate::problem::chain;
 use crate::state::{self, AppState, Replaced};
 use hdip_core::access::Scope;
-use hdip_core::ports::PortError;
 use hdip_core::ports::storage::{InterviewFilter, Page, Storage};
+use hdip_core::ports::{PortError, Queue};
 use hdip_core::scheduling::{Interview, InterviewState};
 use hdip_core::values::{Span, Timestamp, minutes};
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
+use std::time::Duration;
+
+/// How long the broker has to take the connection.
+const BROKER_WAIT: Duration = Duration::from_secs(5);
 
 /// Prints what it finds.
 ///
@@ -38,10 +43,20 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
     let state = AppState::new(config, ports);
     let storage = &**state.hdip.storage();
     storage.ping().await?;
+    let mut faults = Vec::new();
+    match &state.broker {
+        None => println!("queue        within this process"),
+        Some(broker) => {
+            broker.connected(BROKER_WAIT).await;
+            match broker.ping().await {
+                Ok(()) => println!("queue        RabbitMQ answers, queues {}.*", state.config.queue_prefix),
+                Err(error) => faults.push(format!("{}; jobs are found by the sweep only", chain(&error))),
+            }
+        }
+    }
     let counts = storage.job_counts().await?;
     let listed: Vec<_> = counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
     println!("jobs         {}", if listed.is_empty() { "none".into() } else { listed.join(", ") });
-    let mut faults = Vec::new();
     if let Some(dead) = counts.get("dead").filter(|dead| **dead > 0) {
         faults.push(format!("{dead} background jobs were given up: `hdip-server jobs list`"));
     }
@@ -75,7 +90,7 @@ async fn database_faults(config: &Config) -> Option<Vec<String>> {
         Err(error) => {
             return Some(vec![format!(
                 "the database {shown} does not answer: {}",
-                crate::problem::chain(&error)
+                chain(&error)
             )]);
         }
     };
@@ -104,7 +119,8 @@ async fn tick_faults(storage: &dyn Storage, now: Timestamp) -> Result<Vec<String
     }
     let mut faults = Vec::new();
     for interview in live_interviews(storage).await? {
-        for claim in interview.claims() {
+        let observer = storage.planned_session(interview.id).await?.and_then(|session| session.claim());
+        for claim in interview.claims().into_iter().chain(observer) {
             let (party, span) = (claim.party, claim.span);
             let wanted: BTreeSet<_> = ticks(span).filter(|tick| *tick >= now).collect();
             let found = claimed.remove(&(interview.id.to_string(), party.clone())).unwrap_or_default();

@@ -4,6 +4,7 @@ use crate::state::AppState;
 use axum::extract::State;
 use axum::http::{Method, header};
 use axum::response::{IntoResponse, Response};
+use hdip_integrations::layers;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -15,6 +16,9 @@ const JOBS: &str = "hdip_background_jobs";
 /// Without these a histogram comes out as a summary, which cannot be added up over machines.
 const BUCKETS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
 
+/// Providers take longer than we do.
+const PORT_BUCKETS: &[f64] = &[0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0];
+
 /// The process's recorder: installed once, however many servers a test builds.
 pub fn recorder() -> Option<&'static PrometheusHandle> {
     static HANDLE: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
@@ -22,6 +26,9 @@ pub fn recorder() -> Option<&'static PrometheusHandle> {
         .get_or_init(|| {
             let handle = PrometheusBuilder::new()
                 .set_buckets_for_metric(Matcher::Full(SECONDS.into()), BUCKETS)
+                .and_then(|builder| {
+                    builder.set_buckets_for_metric(Matcher::Full(layers::SECONDS.into()), PORT_BUCKETS)
+                })
                 .and_then(PrometheusBuilder::install_recorder)
                 .inspect_err(|error| tracing::warn!(%error, "another metrics recorder is installed"))
                 .ok()?;
@@ -30,6 +37,15 @@ pub fn recorder() -> Option<&'static PrometheusHandle> {
                 SECONDS,
                 metrics::Unit::Seconds,
                 "Time to answer, by method and route"
+            );
+            metrics::describe_counter!(
+                layers::CALLS,
+                "Calls to mail, calendar, video and queue, by port, operation and outcome"
+            );
+            metrics::describe_histogram!(
+                layers::SECONDS,
+                metrics::Unit::Seconds,
+                "Time of such a call, by port and operation"
             );
             metrics::describe_gauge!(JOBS, "Background jobs, by state");
             Some(handle)

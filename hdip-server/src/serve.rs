@@ -3,9 +3,11 @@
 use crate::config::Config;
 use crate::state::{self, AppState, Replaced};
 use hdip_core::Hdip;
+use hdip_integrations::queue::rabbitmq::RabbitQueue;
 use hdip_integrations::worker::{Worker, WorkerConfig};
 use std::error::Error;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -19,6 +21,8 @@ const GRACE: Duration = Duration::from_secs(25);
 /// # Errors
 /// When the ports cannot be opened or the address cannot be had.
 pub async fn serve(config: Config) -> Result<(), Box<dyn Error>> {
+    // From the first moment on: a signal that comes early must not end the process where it stands.
+    let told = tokio::spawn(told_to_stop());
     let ports = state::open(&config, Replaced::default()).await?;
     let state = AppState::new(config, ports);
     let listener = TcpListener::bind(state.config.listen)
@@ -26,13 +30,14 @@ pub async fn serve(config: Config) -> Result<(), Box<dyn Error>> {
         .map_err(|error| format!("cannot listen on {}: {error}", state.config.listen))?;
     let (stop, stopping) = watch::channel(false);
     let worker = state.config.worker.then(|| start_worker(&state.hdip, &state.config, stopping.clone()));
+    let broker = state.broker.clone();
     tracing::info!(address = %listener.local_addr()?, base_url = state.config.base_url, env = ?state.config.env, "serving");
     let app = crate::app(state).into_make_service_with_connect_info::<SocketAddr>();
     let mut ended = stopping.clone();
     let server = axum::serve(listener, app)
         .with_graceful_shutdown(async move { drop(ended.wait_for(|stop| *stop).await) });
     let server = tokio::spawn(async move { server.await });
-    told_to_stop().await;
+    let _ = told.await;
     tracing::info!("stopping");
     stop.send_replace(true);
     let rest = async {
@@ -40,6 +45,7 @@ pub async fn serve(config: Config) -> Result<(), Box<dyn Error>> {
         if let Some(worker) = worker {
             let _ = worker.await;
         }
+        say_goodbye(broker).await;
         served
     };
     match tokio::time::timeout(GRACE, rest).await {
@@ -54,15 +60,20 @@ pub async fn serve(config: Config) -> Result<(), Box<dyn Error>> {
 /// # Errors
 /// When the ports cannot be opened.
 pub async fn work(config: Config) -> Result<(), Box<dyn Error>> {
+    let told = tokio::spawn(told_to_stop());
     let ports = state::open(&config, Replaced::default()).await?;
     let state = AppState::new(config, ports);
     let (stop, stopping) = watch::channel(false);
     let worker = start_worker(&state.hdip, &state.config, stopping);
     tracing::info!("working");
-    told_to_stop().await;
+    let _ = told.await;
     tracing::info!("stopping");
     stop.send_replace(true);
-    if tokio::time::timeout(GRACE, worker).await.is_err() {
+    let rest = async {
+        let _ = worker.await;
+        say_goodbye(state.broker).await;
+    };
+    if tokio::time::timeout(GRACE, rest).await.is_err() {
         tracing::warn!("jobs were still under way; they will be taken up again");
     }
     Ok(())
@@ -71,6 +82,13 @@ pub async fn work(config: Config) -> Result<(), Box<dyn Error>> {
 fn start_worker(hdip: &Hdip, config: &Config, stop: watch::Receiver<bool>) -> JoinHandle<()> {
     let config = WorkerConfig { concurrency: config.worker_concurrency, ..WorkerConfig::default() };
     tokio::spawn(Worker::new(hdip.clone(), config).run(stop))
+}
+
+/// After requests and jobs: the broker is told what was done, and gives the rest to others at once.
+async fn say_goodbye(broker: Option<Arc<RabbitQueue>>) {
+    if let Some(broker) = broker {
+        broker.close().await;
+    }
 }
 
 /// Returns on Ctrl-C or SIGTERM.

@@ -1,18 +1,22 @@
 //! The composition root: the one place that knows which adapters stand behind the ports.
 
 use crate::auth::AccessTokens;
-use crate::config::{Config, Environment, SmtpProtection};
+use crate::config::{Config, Environment, QueueChoice, QueueKind, SmtpProtection};
 use crate::database;
 use crate::limits::RateLimits;
 use async_trait::async_trait;
-use hdip_core::ports::{Clock, Ids, Mail, Message, PortError, PortErrorKind, Secrets};
+use hdip_core::ports::{
+    Calendar, Clock, Ids, Mail, Message, PortError, PortErrorKind, Queue, Secrets, Video,
+};
 use hdip_core::values::minutes;
 use hdip_core::{Hdip, HdipBuilder};
 use hdip_integrations::calendar::ics::IcsCalendar;
 use hdip_integrations::files::local::LocalFiles;
+use hdip_integrations::layers::{CircuitBreaker, Layered, Metered, Timeout};
 use hdip_integrations::mail::outbox::OutboxMail;
 use hdip_integrations::mail::smtp::{SmtpConfig, SmtpMail, SmtpTls};
 use hdip_integrations::queue::LocalQueue;
+use hdip_integrations::queue::rabbitmq::{QueueType, RabbitConfig, RabbitQueue};
 use hdip_integrations::secrets::{PasswordCost, SoftwareSecrets};
 use hdip_integrations::system::{SystemClock, UuidIds};
 use hdip_integrations::video::jitsi::JitsiVideo;
@@ -35,6 +39,8 @@ pub struct AppState {
     pub ids: Arc<dyn Ids>,
     /// The development mailbox, where mails go into one.
     pub outbox: Option<Arc<OutboxMail>>,
+    /// The broker, where jobs are announced through one.
+    pub broker: Option<Arc<RabbitQueue>>,
 }
 
 /// What tests put in the place of the real thing; all `None` for a server.
@@ -51,6 +57,7 @@ pub struct Ports {
     /// For [`HdipBuilder::build`], or for the seed, which wants a clock of its own.
     pub builder: HdipBuilder,
     outbox: Option<Arc<OutboxMail>>,
+    broker: Option<Arc<RabbitQueue>>,
 }
 
 /// Opens every adapter the settings ask for.
@@ -77,31 +84,42 @@ pub async fn open(config: &Config, replaced: Replaced) -> Result<Ports, PortErro
             (outbox.clone(), Some(outbox))
         }
     };
+    let mail: Arc<dyn Mail> = Arc::new(protected(config, mail, config.mail_timeout_seconds));
     let mail = match config.env {
         Environment::Staging => Arc::new(AllowListMail { inner: mail, allowed: config.mail_allow.0.clone() }),
         _ => mail,
     };
     let storage = database::connect(&config.database(), config.database_connections).await?;
     storage.migrate().await?;
+    let (queue, broker): (Arc<dyn Queue>, _) = match config.queue {
+        QueueChoice::Local => (Arc::new(LocalQueue::new()), None),
+        QueueChoice::Rabbitmq => {
+            // A broker that is not there is waited for: it is no reason not to start.
+            let broker = Arc::new(RabbitQueue::start(rabbitmq(config)?));
+            (Arc::new(Layered::<dyn Queue>::new(broker.clone()).with(Metered)), Some(broker))
+        }
+    };
+    let video: Arc<dyn Video> = Arc::new(JitsiVideo::new(&config.jitsi_base_url, secrets.clone())?);
+    let calendar: Arc<dyn Calendar> = Arc::new(IcsCalendar::new());
     let builder = HdipBuilder {
         storage: storage.storage(),
         clock,
         ids: Arc::new(UuidIds),
-        video: Arc::new(JitsiVideo::new(&config.jitsi_base_url, secrets.clone())?),
+        video: Arc::new(protected(config, video, config.video_timeout_seconds)),
         secrets,
         files: Arc::new(LocalFiles::new(config.files())?),
-        queue: Arc::new(LocalQueue::new()),
+        queue,
         mail,
-        calendar: Arc::new(IcsCalendar::new()),
+        calendar: Arc::new(protected(config, calendar, config.calendar_timeout_seconds)),
         operator: config.operator(),
     };
-    Ok(Ports { builder, outbox })
+    Ok(Ports { builder, outbox, broker })
 }
 
 impl AppState {
     /// Over ports that were opened.
     pub fn new(config: Config, ports: Ports) -> Self {
-        let Ports { builder, outbox } = ports;
+        let Ports { builder, outbox, broker } = ports;
         Self {
             tokens: Arc::new(AccessTokens::new(&*builder.secrets, minutes(config.access_token_minutes))),
             limits: Arc::new(RateLimits::new(config.rate_limit_per_minute)),
@@ -109,8 +127,29 @@ impl AppState {
             ids: builder.ids.clone(),
             hdip: builder.build(),
             outbox,
+            broker,
         }
     }
+}
+
+/// What is around every provider: its calls are counted and measured, it is left alone for a while when it cannot
+/// be reached, and no call takes for ever. Repeating is the background jobs' matter.
+fn protected<P: ?Sized + Send + Sync>(config: &Config, port: Arc<P>, timeout_seconds: u64) -> Layered<P> {
+    let pause = Duration::from_secs(config.breaker_pause_seconds);
+    Layered::new(port)
+        .with(Metered)
+        .with(CircuitBreaker::new(config.breaker_failures, pause))
+        .with(Timeout::new(Duration::from_secs(timeout_seconds)))
+}
+
+fn rabbitmq(config: &Config) -> Result<RabbitConfig, PortError> {
+    let url = config.rabbitmq_url.as_ref().map_or("", |url| url.expose());
+    let queue_type = match config.queue_type {
+        QueueKind::Quorum => QueueType::Quorum,
+        QueueKind::Classic => QueueType::Classic,
+    };
+    let prefetch = u16::try_from(config.worker_concurrency).unwrap_or(u16::MAX);
+    Ok(RabbitConfig::new(url)?.prefix(&config.queue_prefix)?.queue_type(queue_type).prefetch(prefetch))
 }
 
 fn smtp(config: &Config, host: &str) -> SmtpConfig {

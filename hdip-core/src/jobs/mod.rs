@@ -16,5 +16,5 @@ pub(crate) use run::{Step, data};
 pub use timers::Fired;
 pub(crate) use timers::{
     CALL_EXPIRY, DECISION_DUE, FEEDBACK_ALERT, FEEDBACK_CLOSE, FEEDBACK_DUE, INTERVIEW_END, INTERVIEW_START,
-    reminder_kind,
+    INTERVIEWER_LEAVES, LINK_REMINDER, LINK_UNUSED, reminder_kind,
 };

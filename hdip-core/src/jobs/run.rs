@@ -92,6 +92,28 @@ impl Hdip {
         Err(Error::Contended)
     }
 
+    /// Gives up a claimed job unfinished, so that another worker can claim it at once and not only when the
+    /// lease runs out. The attempt counts. False if it is not this attempt's any more: it was finished, or
+    /// another worker has taken it over.
+    ///
+    /// # Errors
+    /// When storage fails; the lease then runs out.
+    pub async fn release_job(&self, job: &BackgroundJob) -> Result<bool, Error> {
+        let now = self.clock.now();
+        let mut changes = Changes::new();
+        let error = "released: its worker was stopped".to_owned();
+        let outcome = FinishAs::Retry { due_at: now, error };
+        changes.finish = Some(Finish { job: job.id, attempt: job.attempt, at: now, outcome });
+        match self.storage.commit(changes).await {
+            Ok(()) => {
+                let _ = self.queue.announce(&[job.id]).await;
+                Ok(true)
+            }
+            Err(CommitError::Port(error)) => Err(error.into()),
+            Err(_) => Ok(false),
+        }
+    }
+
     /// Background jobs, newest first: for operators.
     ///
     /// # Errors

@@ -26,7 +26,7 @@ pub use ids::SeededIds;
 pub use mail::MemoryMail;
 pub use queue::MemoryQueue;
 pub use secrets::FakeSecrets;
-pub use storage::MemoryStorage;
+pub use storage::{MemoryStorage, Snapshot};
 pub use video::MemoryVideo;
 pub use world::{World, email, zone};
 

@@ -3,15 +3,22 @@
 //! [`Worker::run`] waits for announcements, claims as many ready jobs as it has room for, and fires timers; a
 //! slow job holds up nobody else's. Announcements only make it faster: every [`WorkerConfig::sweep`] it looks at
 //! the tables, so that a lost announcement, a lease that ran out or a backoff that ended is found. Any
-//! number may run, in one process or many.
+//! number may run, in one process or many: a job is claimed by one, a timer fires once whoever sees it.
+//!
+//! An announcement is settled after the work, or when a claim shows that nothing is ready any more. Told to
+//! stop, the worker claims nothing more and gives back what it only heard of; jobs under way have
+//! [`WorkerConfig::drain`] to end, then they are broken off and their leases taken back.
+
+mod shift;
 
 use hdip_core::Hdip;
 use hdip_core::jobs::JobReport;
 use hdip_core::values::{Duration, Timestamp, days};
+use shift::Shift;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 /// How a worker works.
 #[derive(Debug, Clone)]
@@ -22,11 +29,15 @@ pub struct WorkerConfig {
     pub sweep: std::time::Duration,
     /// Rows that no decision needs any more are kept that long.
     pub keep: Duration,
+    /// Jobs under way have that long to end when the worker is told to stop. A few seconds more go to taking
+    /// back the leases of those that do not.
+    pub drain: std::time::Duration,
 }
 
 impl Default for WorkerConfig {
     fn default() -> Self {
-        Self { concurrency: 4, sweep: std::time::Duration::from_secs(1), keep: days(2) }
+        let seconds = std::time::Duration::from_secs;
+        Self { concurrency: 4, sweep: seconds(1), keep: days(2), drain: seconds(15) }
     }
 }
 
@@ -66,14 +77,15 @@ impl Worker {
         self.counts.clone()
     }
 
-    /// Works until `stop` turns true (or its sender is gone); jobs under way are finished first.
+    /// Works until `stop` turns true (or its sender is gone), then [drains](WorkerConfig::drain).
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
         let mut purged_at: Option<Timestamp> = None;
-        let mut running = JoinSet::new();
+        let mut shift = Shift::default();
+        let mut queue_answers = true;
         while !*stop.borrow() {
-            while running.try_join_next().is_some() {}
+            shift.reap();
             let fired = self.fire().await;
-            let started = self.start(&mut running).await;
+            let started = self.start(&mut shift).await;
             let now = self.hdip.now();
             if purged_at.is_none_or(|at| now - at > Duration::hours(1)) {
                 purged_at = Some(now);
@@ -81,33 +93,48 @@ impl Worker {
                     self.storage_failed("purge", &error);
                 }
             }
-            let full = running.len() >= self.config.concurrency;
+            let full = shift.len() >= self.config.concurrency.max(1);
             if !full && (fired || started) {
                 continue; // there may be more
             }
             let wait = Duration::from_std(self.config.sweep).unwrap_or(Duration::seconds(1));
+            let sweep_at = Instant::now() + self.config.sweep;
             let queue = self.hdip.queue().clone();
             tokio::select! {
                 changed = stop.changed() => if changed.is_err() { break },
-                Some(_) = running.join_next() => {}
+                true = shift.one_ends() => {}
                 // Timers are due whether there is room for jobs or not.
-                () = tokio::time::sleep(self.config.sweep), if full => {}
-                woken = queue.next(wait), if !full => if let Err(error) = woken {
-                    self.storage_failed("queue", &error);
-                    tokio::time::sleep(self.config.sweep).await;
+                () = tokio::time::sleep_until(sweep_at), if full => {}
+                heard = queue.next(wait), if !full => match heard {
+                    Ok(announcements) => {
+                        if !std::mem::replace(&mut queue_answers, true) {
+                            tracing::info!("the queue answers again");
+                        }
+                        shift.hear(announcements);
+                    }
+                    Err(error) => {
+                        // Once: a broker may be away for hours, and the sweep goes on.
+                        if std::mem::replace(&mut queue_answers, false) {
+                            tracing::warn!(error = chain(&error), "the queue does not answer; sweeping only");
+                        }
+                        tokio::select! {
+                            () = tokio::time::sleep_until(sweep_at) => {}
+                            _ = stop.changed() => {}
+                        }
+                    }
                 },
             }
         }
-        while running.join_next().await.is_some() {}
+        shift.drain(&self, self.config.drain).await;
     }
 
     /// Fires what is due, runs some ready jobs to their end; true if there was anything to do. For programs
     /// that want to be done with everything before they go on.
     pub async fn turn(&self) -> bool {
-        let mut running = JoinSet::new();
+        let mut shift = Shift::default();
         let fired = self.fire().await;
-        let started = self.start(&mut running).await;
-        while running.join_next().await.is_some() {}
+        let started = self.start(&mut shift).await;
+        while shift.one_ends().await {}
         fired || started
     }
 
@@ -134,8 +161,8 @@ impl Worker {
     }
 
     /// Claims as many jobs as there is room for, no more: a claimed job's lease is running.
-    async fn start(&self, running: &mut JoinSet<()>) -> bool {
-        let room = self.config.concurrency.max(1).saturating_sub(running.len());
+    async fn start(&self, shift: &mut Shift) -> bool {
+        let room = self.config.concurrency.max(1).saturating_sub(shift.len());
         if room == 0 {
             return false;
         }
@@ -146,10 +173,12 @@ impl Worker {
                 return false;
             }
         };
-        let any = !jobs.is_empty();
+        let (any, all) = (!jobs.is_empty(), jobs.len() < room);
         for job in jobs {
-            let worker = self.clone();
-            running.spawn(async move { worker.one(&job).await });
+            shift.start(self, job);
+        }
+        if all {
+            shift.nothing_else_is_ready();
         }
         any
     }
@@ -178,7 +207,7 @@ impl Worker {
 
     fn storage_failed(&self, what: &str, error: &dyn std::error::Error) {
         self.counts.storage_errors.fetch_add(1, Ordering::Relaxed);
-        tracing::error!(what, error = chain(error), "worker could not reach storage or queue");
+        tracing::error!(what, error = chain(error), "worker could not reach storage");
     }
 }
 

@@ -4,12 +4,16 @@
 mod calendar_ics;
 #[cfg(feature = "local-files")]
 mod files_local;
+#[cfg(all(feature = "layers", feature = "worker"))]
+mod layers;
 #[cfg(feature = "outbox")]
 mod mail_outbox;
 #[cfg(feature = "smtp")]
 mod mail_smtp;
 #[cfg(feature = "worker")]
 mod queue_local;
+#[cfg(all(feature = "queue-rabbitmq", feature = "worker"))]
+mod queue_rabbitmq;
 #[cfg(feature = "secrets")]
 mod secrets;
 #[cfg(all(feature = "storage-sqlite", feature = "storage-mysql", feature = "storage-postgres"))]

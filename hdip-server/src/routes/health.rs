@@ -24,6 +24,20 @@ pub struct Health {
     pub version: String,
 }
 
+/// Whether the server can work.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct Readiness {
+    /// `ok`; `degraded` when background jobs start late only; `unavailable`.
+    #[schema(example = "ok")]
+    pub status: String,
+    /// Version of the server.
+    #[schema(example = "0.1.0")]
+    pub version: String,
+    /// `ok`, or `unavailable`: workers find jobs by their sweep, up to a second later.
+    #[schema(example = "ok")]
+    pub queue: String,
+}
+
 fn health(status: &str) -> Json<Health> {
     Json(Health { status: status.into(), version: env!("CARGO_PKG_VERSION").into() })
 }
@@ -41,17 +55,29 @@ async fn alive() -> Json<Health> {
 
 /// Can it take requests?
 ///
-/// 200 when the database answers, else 503: take it out of the load balancer.
+/// 200 when the database answers, else 503: take it out of the load balancer. A queue that does not answer is said
+/// and is no 503: it only delays background jobs, on every machine alike.
 #[utoipa::path(
     get, path = "/readyz", tag = "operations",
-    responses((status = 200, description = "Ready", body = Health))
+    responses(
+        (status = 200, description = "Ready", body = Readiness),
+        (status = 503, description = "The database does not answer", body = Readiness)
+    )
 )]
-async fn ready(State(state): State<AppState>) -> (StatusCode, Json<Health>) {
-    match state.hdip.storage().ping().await {
-        Ok(()) => (StatusCode::OK, health("ok")),
-        Err(error) => {
-            tracing::error!(error = crate::problem::chain(&error), "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, health("unavailable"))
-        }
+async fn ready(State(state): State<AppState>) -> (StatusCode, Json<Readiness>) {
+    let (storage, queue) = tokio::join!(state.hdip.storage().ping(), state.hdip.queue().ping());
+    if let Err(error) = &storage {
+        tracing::error!(error = crate::problem::chain(error), "not ready");
     }
+    if let Err(error) = &queue {
+        tracing::warn!(error = crate::problem::chain(error), "the queue does not answer");
+    }
+    let (code, status) = match (&storage, &queue) {
+        (Err(_), _) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+        (Ok(()), Err(_)) => (StatusCode::OK, "degraded"),
+        (Ok(()), Ok(())) => (StatusCode::OK, "ok"),
+    };
+    let queue = if queue.is_ok() { "ok" } else { "unavailable" };
+    let version = env!("CARGO_PKG_VERSION").into();
+    (code, Json(Readiness { status: status.into(), version, queue: queue.into() }))
 }

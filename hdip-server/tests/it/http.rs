@@ -89,7 +89,8 @@ async fn the_field_at_fault_is_named_wherever_it_is() {
     let stage = Stage::new().await;
     let operator = stage.world.manager.clone();
     let client = json!({
-        "legal_name": "Zeta GmbH", "brand": "Zeta", "country": "DE", "level": 2, "zone": "Europe/Berlin", "currency": "USD"
+        "legal_name": "Zeta GmbH", "brand": "Zeta", "country": "DE", "level": 2, "zone": "Europe/Berlin", "currency": "USD",
+        "contacts": [{"name": "Zoe Zeta", "email": "zoe@zeta.example"}]
     });
     let with = |name: &str, value: Value| {
         let mut changed = client.clone();

@@ -2,6 +2,7 @@
 
 mod client;
 mod crash;
+mod fleet;
 // The one that makes databases for tests.
 #[allow(dead_code)]
 #[path = "../../../hdip-integrations/tests/it/storage/fresh.rs"]

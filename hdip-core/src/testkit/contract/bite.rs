@@ -91,6 +91,12 @@ bites! { queue, MutantQueue::new,
     QueueFault::NeverRunsOut => announcements_run_out;
     QueueFault::DroppedWaiterTakes => a_waiter_that_is_dropped_loses_nothing;
     QueueFault::OneWaiter => announcers_and_waiters_share_a_queue;
+    QueueFault::HandsOutTwice => what_is_taken_is_nobody_elses;
+    QueueFault::KeepsGivenBack => what_is_given_back_is_heard_again;
+    QueueFault::RepeatsDone => what_is_done_is_heard_no_more;
+    QueueFault::AnnouncesOnce => what_is_done_is_heard_no_more;
+    QueueFault::NamesAnother => what_was_announced_while_nobody_waited_is_kept, an_announcement_wakes_a_waiter;
+    QueueFault::NeverAnswers => a_queue_that_is_there_answers;
 }
 
 bites! { secrets, MutantSecretsHarness::new,
@@ -105,6 +111,10 @@ bites! { secrets, MutantSecretsHarness::new,
     SecretsFault::NoPurpose => a_mac_depends_on_key_purpose_and_every_byte;
     SecretsFault::RunsTogether => purpose_and_data_do_not_run_together;
     SecretsFault::HalfRandom => random_bytes_never_repeat;
+    SecretsFault::SealsInClear => a_sealed_text_does_not_hold_the_plain_one;
+    SecretsFault::SealsAlike => sealed_texts_of_one_plain_text_differ;
+    SecretsFault::NoContext => a_sealed_text_opens_only_where_it_belongs;
+    SecretsFault::OpensAnything => a_changed_sealed_text_is_refused;
     SecretsFault::PrintsKey => nothing_secret_is_printed;
 }
 
@@ -126,6 +136,9 @@ bites! { storage, MemoryStorageHarness::with,
     StorageFault::TakesAnyCursor => a_cursor_that_is_not_ours_is_rejected;
     StorageFault::CutsTimes => a_row_of_every_table_survives_letter_by_letter;
     StorageFault::CountsLapsedHolds => draws_are_live_holds_and_open_requests;
+    StorageFault::KeepsEntries => what_is_found_is_what_the_records_say_now;
+    StorageFault::FindsAnyWord => all_words_are_found_by_their_beginnings;
+    StorageFault::SearchesEverywhere => search_never_lets_a_foreign_row_out;
 }
 
 /// A queue that waits and has no fault passes all that does not need a timer.
@@ -138,4 +151,8 @@ fn a_queue_without_fault_passes() {
     block_on(queue::announcements_run_out(&queue()));
     block_on(queue::a_waiter_that_is_dropped_loses_nothing(&queue()));
     block_on(queue::announcers_and_waiters_share_a_queue(&queue()));
+    block_on(queue::what_is_taken_is_nobody_elses(&queue()));
+    block_on(queue::what_is_given_back_is_heard_again(&queue()));
+    block_on(queue::what_is_done_is_heard_no_more(&queue()));
+    block_on(queue::a_queue_that_is_there_answers(&queue()));
 }

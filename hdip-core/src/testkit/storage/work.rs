@@ -7,6 +7,7 @@ use crate::testkit::contract::mutants::StorageFault;
 use crate::values::*;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 pub(super) fn queued(job: NewJob) -> BackgroundJob {
     BackgroundJob {
@@ -107,7 +108,7 @@ impl WorkQueries for MemoryStorage {
         ready.truncate(limit as usize);
         let mut claimed = Vec::with_capacity(ready.len());
         for (_, id) in ready {
-            if let Some(job) = state.jobs.get_mut(&id) {
+            if let Some(job) = Arc::make_mut(&mut state).jobs.get_mut(&id) {
                 job.state = JobState::Leased;
                 job.leased_until = Some(lease_until);
                 job.attempt += 1;
@@ -137,7 +138,8 @@ impl WorkQueries for MemoryStorage {
 
     async fn requeue_job(&self, id: BackgroundJobId, now: Timestamp) -> Result<bool, PortError> {
         let mut state = self.state();
-        let Some(job) = state.jobs.get_mut(&id.to_string()).filter(|job| job.state == JobState::Dead) else {
+        let jobs = &mut Arc::make_mut(&mut state).jobs;
+        let Some(job) = jobs.get_mut(&id.to_string()).filter(|job| job.state == JobState::Dead) else {
             return Ok(false);
         };
         job.state = JobState::Queued;
@@ -200,8 +202,9 @@ impl WorkQueries for MemoryStorage {
 
     async fn purge(&self, before: Timestamp, now: Timestamp) -> Result<u64, PortError> {
         let mut state = self.state();
+        let state = Arc::make_mut(&mut state);
         let count = |state: &State| state.ticks.len() + state.idempotency.len() + state.jobs.len();
-        let had = count(&state);
+        let had = count(state);
         state.ticks.retain(|(_, tick), _| (tick + 1) * TICK > before.timestamp());
         state.idempotency.retain(|_, record| now < record.expires_at);
         let old = |job: &BackgroundJob| {
@@ -213,7 +216,7 @@ impl WorkQueries for MemoryStorage {
             state.causes.remove(&cause);
         }
         state.jobs.retain(|_, job| !old(job));
-        Ok((had - count(&state)) as u64)
+        Ok((had - count(state)) as u64)
     }
 
     async fn ping(&self) -> Result<(), PortError> {

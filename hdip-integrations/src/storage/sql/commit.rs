@@ -12,6 +12,7 @@ use super::error;
 use super::rows::{self, Bound, Statements, marks, text};
 use hdip_core::ports::storage::*;
 use hdip_core::ports::{PortError, PortErrorKind};
+use hdip_core::search::Entry;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -94,6 +95,7 @@ impl Attempts {
 pub(super) async fn commit<D: Dialect>(writer: &D::Pool, mut changes: Changes) -> Result<(), CommitError> {
     changes.guards.sort_by(|a, b| (a.table, &a.id).cmp(&(b.table, &b.id)));
     changes.writes.sort_by_cached_key(place);
+    changes.entries.sort_by(|a, b| a.source.cmp(&b.source));
     let mut attempts = Attempts::default();
     loop {
         match once::<D>(writer, &changes).await {
@@ -182,6 +184,9 @@ async fn apply<D: Dialect>(tx: &mut D::Tx, changes: &Changes) -> Result<(), Fail
     }
     for job in &changes.jobs {
         queue::<D>(tx, job).await?;
+    }
+    for entry in &changes.entries {
+        index::<D>(tx, entry).await?;
     }
     for entry in &changes.audit {
         audit::<D>(tx, entry).await?;
@@ -299,6 +304,34 @@ async fn queue<D: Dialect>(tx: &mut D::Tx, job: &NewJob) -> Result<(), Failed> {
         job.created_at.into(),
         job.request_id.clone().into(),
     ];
+    run::<D>(tx, &sql, values).await.map(|_| ())
+}
+
+/// Replaces the entry of a record.
+async fn index<D: Dialect>(tx: &mut D::Tx, entry: &Entry) -> Result<(), Failed> {
+    let sql = r#"DELETE FROM "search_tokens" WHERE "source" = ?"#;
+    run::<D>(tx, sql, vec![entry.source.as_str().into()]).await?;
+    if entry.tokens.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        r#"INSERT INTO "search_tokens" ("source", "token", "kind", "subject", "client_id", "agency_id", "job_id", "inner")
+        VALUES {}"#,
+        vec!["(?, ?, ?, ?, ?, ?, ?, ?)"; entry.tokens.len()].join(", ")
+    );
+    let mut values = Vec::with_capacity(8 * entry.tokens.len());
+    for (token, inner) in &entry.tokens {
+        values.extend([
+            entry.source.as_str().into(),
+            token.as_str().into(),
+            entry.kind.as_str().into(),
+            entry.id.as_str().into(),
+            entry.client_id.map(|id| id.to_string()).into(),
+            entry.agency_id.map(|id| id.to_string()).into(),
+            entry.job_id.map(|id| id.to_string()).into(),
+            Bound::Int((*inner).into()),
+        ]);
+    }
     run::<D>(tx, &sql, values).await.map(|_| ())
 }
 

@@ -66,6 +66,12 @@ pub fn sheets() -> Vec<Sheet> {
             ),
             sheet("timers", 2, &["kind", "subject"], &["due_at", "generation"]),
             sheet("audit", 1, &audit, &["at"]),
+            sheet(
+                "search_tokens",
+                2,
+                &["source", "token", "kind", "subject", "client_id", "agency_id", "job_id"],
+                &["inner"],
+            ),
             sheet("idempotency", 1, &["key", "fingerprint", "output"], &["created_at", "expires_at"]),
         ])
         .collect()

@@ -39,7 +39,7 @@ impl Filter {
             }
             Scope::Agency(client, firm, _) => {
                 self.equal("client_id", Some(client));
-                self.and(agency, [firm.as_str().into()]);
+                self.and(agency, [text(firm)]);
             }
             Scope::Interviewer(_) => self.and("1 = 0", []),
         }

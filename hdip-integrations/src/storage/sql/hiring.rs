@@ -9,7 +9,7 @@ use hdip_core::ports::PortError;
 use hdip_core::ports::storage::*;
 use hdip_core::values::*;
 
-const OWN_AGENCY: &str = r#""agency" = ?"#;
+const OWN_AGENCY: &str = r#""agency_id" = ?"#;
 
 #[async_trait]
 impl<D: Dialect> HiringQueries for SqlStorage<D> {

@@ -114,6 +114,18 @@ impl<D: Dialect> InterviewerQueries for SqlStorage<D> {
             }
         }
         let near = question.range.widened(days(8));
+        let (condition, mut values) = of("shadower_id");
+        values.extend([near.start().into(), near.end().into()]);
+        let sql = format!(
+            r#"SELECT "shadower_id", "start", "end" FROM "shadowing_sessions" WHERE "live_key" IS NOT NULL
+            AND {condition} AND "end" > ? AND "start" < ? ORDER BY "id""#
+        );
+        for row in tx.rows(&sql, values).await? {
+            if let Some(i) = place(row.try_get(0).map_err(failed)?) {
+                let (start, end) = (row.try_get(1).map_err(failed)?, row.try_get(2).map_err(failed)?);
+                members[i].busy.extend(Span::new(rows::at(start)?, rows::at(end)?));
+            }
+        }
         let (condition, mut values) = of("interviewer_id");
         values.extend([near.start().into(), near.end().into()]);
         let rest = format!(

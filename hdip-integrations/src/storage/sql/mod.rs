@@ -1,17 +1,22 @@
 //! What all databases share: queries, commit, rows and columns. Written once; what differs is in [`dialect`].
 
 mod access;
+mod agencies;
 mod cells;
+mod clients;
 mod commit;
 pub mod copy;
+mod desk;
 pub mod dialect;
 mod feedback;
 mod filter;
 mod hiring;
 mod interviewers;
+mod ladder;
 pub mod rows;
 mod scheduling;
 pub mod schema;
+mod search;
 mod work;
 
 use async_trait::async_trait;

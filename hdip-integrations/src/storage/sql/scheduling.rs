@@ -22,8 +22,8 @@ impl<D: Dialect> SchedulingQueries for SqlStorage<D> {
             Scope::Interviewer(own) => wanted.equal("interviewer_id", Some(own)),
             Scope::Agency(client, firm, _) => {
                 wanted.equal("client_id", Some(client));
-                let own = r#""application_id" IN (SELECT "id" FROM "applications" WHERE "client_id" = ? AND "agency" = ?)"#;
-                wanted.and(own, [text(client), firm.as_str().into()]);
+                let own = r#""application_id" IN (SELECT "id" FROM "applications" WHERE "client_id" = ? AND "agency_id" = ?)"#;
+                wanted.and(own, [text(client), text(firm)]);
             }
             scope => wanted.scope(scope, Some("job_id"), "1 = 0 AND ? IS NOT NULL"),
         }

@@ -9,7 +9,7 @@ use hdip_core::ports::{PortError, PortErrorKind};
 use hdip_core::values::*;
 use std::collections::BTreeMap;
 
-const JOB: &str = r#""id", "client_id", "kind", "cause", "subject", "data", "state", "attempt", "due_at", "leased_until",
+pub(super) const JOB: &str = r#""id", "client_id", "kind", "cause", "subject", "data", "state", "attempt", "due_at", "leased_until",
     "last_error", "created_at", "finished_at", "request_id""#;
 
 fn failed<D: Dialect>(e: sqlx::Error) -> PortError {
@@ -43,7 +43,7 @@ fn client<D: Dialect>(row: &SqlRow<D>) -> Result<Option<ClientId>, PortError> {
     id.map(|id| id.parse().map_err(|_| corrupt("client_id"))).transpose()
 }
 
-fn job<D: Dialect>(row: &SqlRow<D>) -> Result<BackgroundJob, PortError> {
+pub(super) fn job<D: Dialect>(row: &SqlRow<D>) -> Result<BackgroundJob, PortError> {
     let state = match row.try_get::<&str, _>("state").map_err(failed::<D>)? {
         "queued" => JobState::Queued,
         "leased" => JobState::Leased,
@@ -69,8 +69,26 @@ fn job<D: Dialect>(row: &SqlRow<D>) -> Result<BackgroundJob, PortError> {
     })
 }
 
+pub(super) const AUDIT: &str =
+    r#""id", "client_id", "at", "actor", "action", "subject", "reason", "changes", "request_id", "peer""#;
+
+pub(super) fn audit_entry<D: Dialect>(row: &SqlRow<D>) -> Result<AuditEntry, PortError> {
+    Ok(AuditEntry {
+        id: word(row, "id")?,
+        client_id: client(row)?,
+        at: time(row, "at")?,
+        actor: row.try_get("actor").map_err(failed::<D>)?,
+        action: row.try_get("action").map_err(failed::<D>)?,
+        subject: row.try_get("subject").map_err(failed::<D>)?,
+        reason: row.try_get("reason").map_err(failed::<D>)?,
+        changes: json(row, "changes")?,
+        request_id: row.try_get("request_id").map_err(failed::<D>)?,
+        peer: row.try_get("peer").map_err(failed::<D>)?,
+    })
+}
+
 /// Adds the cursor and the end of a newest-first page to a statement.
-fn paged(filter: Filter, page: &Page) -> Result<(String, Vec<Bound>), PortError> {
+pub(super) fn paged(filter: Filter, page: &Page) -> Result<(String, Vec<Bound>), PortError> {
     let mut filter = filter;
     if let Some(after) = &page.after {
         filter.and(r#""id" < ?"#, [cursor(after)?]);
@@ -242,26 +260,8 @@ impl<D: Dialect> WorkQueries for SqlStorage<D> {
         let mut wanted = Filter::default();
         wanted.equal("subject", Some(subject));
         let (rest, values) = paged(wanted, page)?;
-        let sql = format!(
-            r#"SELECT "id", "client_id", "at", "actor", "action", "subject", "reason", "changes", "request_id", "peer" FROM "audit" {rest}"#
-        );
-        let rows = self.rows(sql, values).await?;
-        rows.iter()
-            .map(|row| {
-                Ok(AuditEntry {
-                    id: word(row, "id")?,
-                    client_id: client(row)?,
-                    at: time(row, "at")?,
-                    actor: row.try_get("actor").map_err(failed::<D>)?,
-                    action: row.try_get("action").map_err(failed::<D>)?,
-                    subject: row.try_get("subject").map_err(failed::<D>)?,
-                    reason: row.try_get("reason").map_err(failed::<D>)?,
-                    changes: json(row, "changes")?,
-                    request_id: row.try_get("request_id").map_err(failed::<D>)?,
-                    peer: row.try_get("peer").map_err(failed::<D>)?,
-                })
-            })
-            .collect()
+        let sql = format!(r#"SELECT {AUDIT} FROM "audit" {rest}"#);
+        self.rows(sql, values).await?.iter().map(audit_entry).collect()
     }
 
     async fn idempotency(&self, key: &str, now: Timestamp) -> Result<Option<IdempotencyRecord>, PortError> {

@@ -36,4 +36,10 @@ pub enum StorageFault {
     CutsTimes,
     /// Counts lapsed holds.
     CountsLapsedHolds,
+    /// Leaves what a record said before in its entry of search.
+    KeepsEntries,
+    /// Finds what has any of the words.
+    FindsAnyWord,
+    /// Finds what the asker does not see.
+    SearchesEverywhere,
 }
