@@ -44,9 +44,10 @@ async fn what_is_copied_round_all_databases_comes_back_the_same() {
     assert_eq!(results[0], results[1]);
     assert_eq!(results[1], results[2]);
     let rows = |table: &str| results[0].iter().find(|copied| copied.table == table).unwrap().rows;
-    assert!(
-        rows("interviewer_schedules") >= 450 && rows("events") > 5 && rows("audit") > 3 && rows("timers") > 0
-    );
+    assert!(rows("interviewer_schedules") >= 450);
+    for table in ["events", "audit", "timers", "stream_heads", "interviews", "charges"] {
+        assert!(rows(table) > 0, "{table} is not tried");
+    }
     assert_eq!(results[0].len(), sheets().len());
     // It goes on there: streams count on, versions hold.
     let events = last.storage().events(Stream::Operator, 0, 1_000).await.unwrap();

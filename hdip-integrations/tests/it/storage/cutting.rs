@@ -27,9 +27,9 @@ async fn cutter(server: String) -> (u16, Arc<AtomicBool>) {
     (port, armed)
 }
 
-/// Not `READ COMMITTED`; what follows the word ends the packet, or is the next one.
-fn is_commit(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"COMMIT") && bytes[6] != b'T' || bytes.ends_with(b"COMMIT")
+/// Whether a packet has the word in it; not `READ COMMITTED`.
+fn is_commit(packet: &[u8]) -> bool {
+    packet.windows(6).enumerate().any(|(at, word)| word == b"COMMIT" && packet.get(at + 6) != Some(&b'T'))
 }
 
 async fn between(mut client: TcpStream, mut server: TcpStream, armed: Arc<AtomicBool>) {
@@ -40,7 +40,7 @@ async fn between(mut client: TcpStream, mut server: TcpStream, armed: Arc<Atomic
                 if count == 0 || server.write_all(&asked[..count]).await.is_err() {
                     return;
                 }
-                if armed.load(Ordering::SeqCst) && asked[..count].windows(7).any(is_commit) {
+                if armed.load(Ordering::SeqCst) && is_commit(&asked[..count]) {
                     // The server has done it when it answers.
                     let _ = server.read(&mut answered).await;
                     return;
