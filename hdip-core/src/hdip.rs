@@ -3,6 +3,7 @@
 
 use crate::Error;
 use crate::access::Actor;
+use crate::alerts::Alerting;
 use crate::policy::Policy;
 use crate::ports::storage::*;
 use crate::ports::*;
@@ -57,6 +58,8 @@ pub struct Ctx {
     pub peer: Option<String>,
     /// Repeats of the same request carry the same key.
     pub idempotency: Option<IdempotencyKey>,
+    /// The trace this is part of, as a W3C `traceparent`; what is committed carries it on.
+    pub traceparent: Option<String>,
 }
 
 /// The answer of a use case that can be repeated under an idempotency key.
@@ -82,6 +85,7 @@ pub struct Hdip {
     pub(crate) files: Arc<dyn Files>,
     pub(crate) operator: Arc<OperatorProfile>,
     pub(crate) templates: Arc<crate::notifications::Templates>,
+    pub(crate) alerting: Arc<Alerting>,
 }
 
 /// The ports an [`Hdip`] is made of. All are required.
@@ -115,6 +119,7 @@ impl HdipBuilder {
             files: self.files,
             operator: Arc::new(self.operator),
             templates: Arc::new(crate::notifications::Templates::built_in()),
+            alerting: Arc::default(),
         }
     }
 }
@@ -145,7 +150,19 @@ impl Hdip {
 
     /// A context for `actor`, now, without a request.
     pub fn ctx(&self, actor: Actor) -> Ctx {
-        Ctx { actor, now: self.clock.now(), request_id: None, peer: None, idempotency: None }
+        Ctx {
+            actor,
+            now: self.clock.now(),
+            request_id: None,
+            peer: None,
+            idempotency: None,
+            traceparent: None,
+        }
+    }
+
+    /// Tells the operator of trouble in another way than by default (mail to the support address).
+    pub fn with_alerting(self, alerting: Alerting) -> Self {
+        Self { alerting: Arc::new(alerting), ..self }
     }
 
     /// The time.
@@ -215,6 +232,7 @@ impl Hdip {
                     None => return Err(error),
                 },
             };
+            changes.traceparent.clone_from(&ctx.traceparent);
             if let (Some(key), Some(fingerprint)) = (&key, &fingerprint) {
                 changes.idempotency = Some(IdempotencyRecord {
                     key: key.clone(),

@@ -6,10 +6,12 @@
 //! A tour, in reading order: [`values`] · [`access`] (who asks) · [`clients`], [`hiring`],
 //! [`agencies`], [`interviewers`], [`ladder`] (who and what) · [`scheduling`] (slots, requests, calls, accept) ·
 //! [`feedback`] (scorecards, results, ratings) · [`desk`] (what needs a person) · [`search`] · [`notifications`]
-//! (who hears what) · [`product_feedback`] · [`policy`], [`jobs`] (effects and timers) · [`ports`].
+//! (who hears what) · [`product_feedback`] · [`policy`], [`jobs`] (effects and timers) · [`alerts`] (what is wrong
+//! with the deployment) · [`ports`].
 
 pub mod access;
 pub mod agencies;
+pub mod alerts;
 pub mod clients;
 pub mod desk;
 mod edits;

@@ -14,6 +14,8 @@
 //! | `ics` | [`calendar::ics::IcsCalendar`]: calendar entries as objects that go with mails |
 //! | `jitsi` | [`video::jitsi::JitsiVideo`]: rooms on a Jitsi Meet host |
 //! | `local-files` | [`files::local::LocalFiles`]: files in a directory |
+//! | `slack-webhook` | [`chat::slack::SlackWebhook`]: posts in a channel behind an incoming webhook |
+//! | `otel` | [`telemetry`]: traces to an OpenTelemetry collector |
 //! | `secrets` | [`secrets::SoftwareSecrets`]: Argon2id, HMAC-SHA-256, the system's randomness |
 //! | `system` | [`system::SystemClock`] and [`system::UuidIds`] |
 //!
@@ -21,6 +23,8 @@
 
 #[cfg(feature = "ics")]
 pub mod calendar;
+#[cfg(feature = "slack-webhook")]
+pub mod chat;
 #[cfg(feature = "local-files")]
 pub mod files;
 #[cfg(feature = "layers")]
@@ -35,6 +39,8 @@ pub mod secrets;
 pub mod storage;
 #[cfg(feature = "system")]
 pub mod system;
+#[cfg(any(feature = "worker", feature = "otel"))]
+pub mod telemetry;
 #[cfg(feature = "jitsi")]
 pub mod video;
 #[cfg(feature = "worker")]

@@ -3,14 +3,17 @@
 use crate::auth::AccessTokens;
 use crate::config::{Config, Environment, QueueChoice, QueueKind, SmtpProtection};
 use crate::database;
+use crate::health::ProcessHealth;
 use crate::limits::RateLimits;
 use async_trait::async_trait;
+use hdip_core::alerts::Alerting;
 use hdip_core::ports::{
-    Calendar, Clock, Ids, Mail, Message, PortError, PortErrorKind, Queue, Secrets, Video,
+    Calendar, Chat, Clock, Ids, Mail, Message, PortError, PortErrorKind, Queue, Secrets, Video,
 };
 use hdip_core::values::minutes;
 use hdip_core::{Hdip, HdipBuilder};
 use hdip_integrations::calendar::ics::IcsCalendar;
+use hdip_integrations::chat::slack::SlackWebhook;
 use hdip_integrations::files::local::LocalFiles;
 use hdip_integrations::layers::{CircuitBreaker, Layered, Metered, Timeout};
 use hdip_integrations::mail::outbox::OutboxMail;
@@ -41,6 +44,8 @@ pub struct AppState {
     pub outbox: Option<Arc<OutboxMail>>,
     /// The broker, where jobs are announced through one.
     pub broker: Option<Arc<RabbitQueue>>,
+    /// What this process knows about itself.
+    pub health: Arc<ProcessHealth>,
 }
 
 /// What tests put in the place of the real thing; all `None` for a server.
@@ -56,6 +61,7 @@ pub struct Replaced {
 pub struct Ports {
     /// For [`HdipBuilder::build`], or for the seed, which wants a clock of its own.
     pub builder: HdipBuilder,
+    alerting: Alerting,
     outbox: Option<Arc<OutboxMail>>,
     broker: Option<Arc<RabbitQueue>>,
 }
@@ -90,7 +96,9 @@ pub async fn open(config: &Config, replaced: Replaced) -> Result<Ports, PortErro
         _ => mail,
     };
     let storage = database::connect(&config.database(), config.database_connections).await?;
-    storage.migrate().await?;
+    if config.migrate_on_start {
+        storage.migrate().await?;
+    }
     let (queue, broker): (Arc<dyn Queue>, _) = match config.queue {
         QueueChoice::Local => (Arc::new(LocalQueue::new()), None),
         QueueChoice::Rabbitmq => {
@@ -101,6 +109,9 @@ pub async fn open(config: &Config, replaced: Replaced) -> Result<Ports, PortErro
     };
     let video: Arc<dyn Video> = Arc::new(JitsiVideo::new(&config.jitsi_base_url, secrets.clone())?);
     let calendar: Arc<dyn Calendar> = Arc::new(IcsCalendar::new());
+    let chat = webhook(config)?.map(|webhook| Arc::new(webhook) as Arc<dyn Chat>);
+    let alerting =
+        Alerting { thresholds: config.alert_thresholds(), mail_to: config.alert_mail_to.clone(), chat };
     let builder = HdipBuilder {
         storage: storage.storage(),
         clock,
@@ -113,21 +124,22 @@ pub async fn open(config: &Config, replaced: Replaced) -> Result<Ports, PortErro
         calendar: Arc::new(protected(config, calendar, config.calendar_timeout_seconds)),
         operator: config.operator(),
     };
-    Ok(Ports { builder, outbox, broker })
+    Ok(Ports { builder, alerting, outbox, broker })
 }
 
 impl AppState {
     /// Over ports that were opened.
     pub fn new(config: Config, ports: Ports) -> Self {
-        let Ports { builder, outbox, broker } = ports;
+        let Ports { builder, alerting, outbox, broker } = ports;
         Self {
             tokens: Arc::new(AccessTokens::new(&*builder.secrets, minutes(config.access_token_minutes))),
             limits: Arc::new(RateLimits::new(config.rate_limit_per_minute)),
             config: Arc::new(config),
             ids: builder.ids.clone(),
-            hdip: builder.build(),
+            hdip: builder.build().with_alerting(alerting),
             outbox,
             broker,
+            health: Arc::default(),
         }
     }
 }
@@ -150,6 +162,15 @@ fn rabbitmq(config: &Config) -> Result<RabbitConfig, PortError> {
     };
     let prefetch = u16::try_from(config.worker_concurrency).unwrap_or(u16::MAX);
     Ok(RabbitConfig::new(url)?.prefix(&config.queue_prefix)?.queue_type(queue_type).prefetch(prefetch))
+}
+
+/// The operator's channel, where there is one.
+///
+/// # Errors
+/// `Rejected` for what is no address.
+pub fn webhook(config: &Config) -> Result<Option<SlackWebhook>, PortError> {
+    let limit = Duration::from_secs(config.alert_webhook_timeout_seconds);
+    config.alert_webhook_url.as_ref().map(|url| SlackWebhook::new(url.expose(), limit)).transpose()
 }
 
 fn smtp(config: &Config, host: &str) -> SmtpConfig {

@@ -177,7 +177,7 @@ impl Hdip {
         let takes = |heir: &User| match user.role {
             // What an agency's user sees is the agency's.
             Role::AgencyUser => {
-                let same = heir.client_id == Some(client) && heir.agency == user.agency;
+                let same = heir.client_id == Some(client) && heir.agency_id == user.agency_id;
                 same && heir.role == Role::AgencyUser && heir.status == UserStatus::Active
             }
             _ => heir.is_active_at(client),

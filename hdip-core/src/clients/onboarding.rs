@@ -215,7 +215,7 @@ impl Hdip {
                 id: self.ids.fresh(),
                 client_id: Some(client.id),
                 interviewer_id: None,
-                agency: None,
+                agency_id: None,
                 role: if i == 0 { Role::ClientOwner } else { Role::ClientAdmin },
                 name: name.clone(),
                 email: email.clone(),

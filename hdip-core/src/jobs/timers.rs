@@ -1,3 +1,4 @@
+use crate::alerts::{ALERT_CHECK, ALERT_SUBJECT};
 use crate::ports::storage::*;
 use crate::values::*;
 use crate::{Ctx, Error, Hdip};
@@ -79,24 +80,9 @@ impl Hdip {
 
     /// False for a timer of a kind or subject this release does not know: it is left to a newer one.
     async fn fire(&self, ctx: &Ctx, timer: &Timer) -> Result<bool, Error> {
+        let ctx = &Ctx { traceparent: timer.traceparent.clone(), ..ctx.clone() };
         for _ in 0..5 {
-            let changes = match &*timer.kind {
-                INTERVIEWER_LEAVES => {
-                    let Ok(interviewer) = timer.subject.parse::<InterviewerId>() else { return Ok(false) };
-                    self.notice_over(ctx, interviewer).await
-                }
-                LINK_REMINDER | LINK_UNUSED => {
-                    let Ok(application) = timer.subject.parse::<ApplicationId>() else { return Ok(false) };
-                    self.link_waits(ctx, application, timer.kind == LINK_UNUSED).await
-                }
-                kind => {
-                    let Ok(interview) = timer.subject.parse::<InterviewId>() else { return Ok(false) };
-                    match self.fire_interview(ctx, kind, interview).await? {
-                        Some(changes) => Ok(changes),
-                        None => return Ok(false),
-                    }
-                }
-            }?;
+            let Some(changes) = self.handle(ctx, timer).await? else { return Ok(false) };
             if self.fired(ctx, timer, changes).await? {
                 return Ok(true);
             }
@@ -106,6 +92,7 @@ impl Hdip {
 
     /// Commits what a timer caused; false means that it must be decided again.
     async fn fired(&self, ctx: &Ctx, timer: &Timer, mut changes: Changes) -> Result<bool, Error> {
+        changes.traceparent.clone_from(&ctx.traceparent);
         // Taken away as it was read, even if the handler sets it anew: whoever read the same timer earlier
         // and comes later finds another.
         changes.fired_timers.push(FireTimer {
@@ -120,6 +107,25 @@ impl Hdip {
         // Something changed. If it was the timer itself, somebody else has dealt with it.
         let still = self.storage.due_timers(ctx.now, u32::MAX).await?;
         Ok(!still.contains(timer))
+    }
+
+    /// What a timer causes, by looking at the state again; none for a kind or subject this release does not know.
+    async fn handle(&self, ctx: &Ctx, timer: &Timer) -> Result<Option<Changes>, Error> {
+        match &*timer.kind {
+            ALERT_CHECK if timer.subject == ALERT_SUBJECT => self.alert_check(ctx).await.map(Some),
+            INTERVIEWER_LEAVES => {
+                let Ok(interviewer) = timer.subject.parse::<InterviewerId>() else { return Ok(None) };
+                self.notice_over(ctx, interviewer).await.map(Some)
+            }
+            LINK_REMINDER | LINK_UNUSED => {
+                let Ok(application) = timer.subject.parse::<ApplicationId>() else { return Ok(None) };
+                self.link_waits(ctx, application, timer.kind == LINK_UNUSED).await.map(Some)
+            }
+            kind => {
+                let Ok(interview) = timer.subject.parse::<InterviewId>() else { return Ok(None) };
+                self.fire_interview(ctx, kind, interview).await
+            }
+        }
     }
 
     /// What a timer about an interview does; none for a kind this release does not know.

@@ -81,8 +81,12 @@ impl Hdip {
         if let Some(id) = mail.interview {
             let interview: Interview = self.storage.get(id).await?;
             if waits(&mail, &interview) {
-                let why =
-                    PortError::new(PortErrorKind::Other, "mail", "send", "an interviewer is looked for");
+                let why = PortError::new(
+                    PortErrorKind::Other,
+                    "scheduling",
+                    "wait",
+                    "an interviewer is looked for",
+                );
                 return Err(why.into());
             }
             if !still_true(&mail, &interview, ctx.now) {
@@ -115,6 +119,9 @@ impl Hdip {
             reply_to = self.about_feedback(&mut values, feedback).await?;
         }
         self.about_desk(&mut values, &mail, &to).await?;
+        if let Some(alert) = mail.alert {
+            self.about_alert(&mut values, alert, &to.locale, to.zone).await?;
+        }
         let words = self.templates.render(mail.kind, &to.locale, &Value::Object(values))?;
         let message = Message {
             message_id: format!("{}@{}", job.id, self.mail_domain()),
@@ -189,6 +196,13 @@ impl Hdip {
                 locale: self.operator.locale.clone(),
                 role: "support",
             },
+            Recipient::OnCall => Addressee {
+                name: self.operator.name.clone(),
+                email: self.alerting.mail_to.clone().unwrap_or_else(|| self.operator.support.clone()),
+                zone: self.operator.zone,
+                locale: self.operator.locale.clone(),
+                role: "on_call",
+            },
         })
     }
 
@@ -234,7 +248,8 @@ impl Hdip {
         values.insert("minutes".into(), interview.span().length().num_minutes().into());
         values.insert("start".into(), to.time(interview.start).into());
         values.insert("state".into(), interview.state.as_str().into());
-        values.insert("outcome".into(), outcome_words(interview).into());
+        values.insert("outcome".into(), to.words().outcome(interview.state, interview.state_by).into());
+        values.insert("contest_days".into(), case.policy.contest_days.into());
         let until = interview.feedback_extended_until.map(|until| to.time(until));
         values.insert("extended_until".into(), until.into());
         values.insert("meeting_url".into(), interview.meeting.url().into());
@@ -379,18 +394,5 @@ fn still_true(mail: &MailJob, interview: &Interview, now: Timestamp) -> bool {
         MailKind::FeedbackExtended => interview.state == InterviewState::AwaitingFeedback && theirs,
         MailKind::Reminder => interview.state == InterviewState::Confirmed && theirs && now < interview.start,
         _ => true,
-    }
-}
-
-/// What an interview counts as, for people.
-fn outcome_words(interview: &Interview) -> &'static str {
-    match interview.state {
-        InterviewState::AwaitingFeedback => "took place, feedback is due",
-        InterviewState::CandidateNoShow => "the candidate did not join",
-        InterviewState::InterviewerNoShow => "the interviewer did not join",
-        InterviewState::ClosedWithoutFeedback => "does not count, to be repeated free of charge",
-        InterviewState::Cancelled if interview.state_by == Side::Client => "called off late",
-        InterviewState::Cancelled => "called off by us, free of charge",
-        state => state.as_str(),
     }
 }

@@ -3,7 +3,7 @@
 use super::MailJob;
 use super::deliver::Addressee;
 use crate::clients::Client;
-use crate::desk::{Contest, ContestState, Grant, GrantKind};
+use crate::desk::{Contest, Grant, GrantKind};
 use crate::ports::storage::RecordsExt;
 use crate::scheduling::Charge;
 use crate::{Error, Hdip};
@@ -17,38 +17,28 @@ impl Hdip {
         mail: &MailJob,
         to: &Addressee,
     ) -> Result<(), Error> {
+        let words = to.words();
         if let Some(id) = mail.contest {
             let contest: Contest = self.storage.get(id).await?;
-            let verdict = match contest.state {
-                ContestState::Open => "open",
-                ContestState::Upheld => "upheld",
-                ContestState::PartlyUpheld => "partly upheld",
-                ContestState::Rejected => "rejected",
-            };
             values.insert("contest".into(), contest.id.to_string().into());
-            values.insert("about".into(), contest.about.as_str().into());
-            values.insert("party".into(), contest.party.as_str().into());
+            values.insert("about".into(), words.contested(contest.about).into());
+            values.insert("party".into(), words.party(contest.party).into());
             values.insert("contest_reason".into(), contest.reason.into());
-            values.insert("verdict".into(), verdict.into());
+            values.insert("verdict".into(), words.verdict(contest.state).into());
             values.insert("answer".into(), contest.answer.into());
         }
         if let Some(id) = mail.charge {
             let counter: Charge = self.storage.get(id).await?;
             let mut amount = counter.amount;
             amount.amount_minor = -amount.amount_minor;
-            values.insert("amount".into(), amount.to_string().into());
+            values.insert("amount".into(), words.money(amount).into());
         }
         if let Some(id) = mail.grant {
             let grant: Grant = self.storage.get(id).await?;
             let client: Client = self.storage.get(grant.client_id).await?;
-            let what = match (grant.kind, grant.amount) {
-                (GrantKind::FreeInterviews, 1) => "1 free interview".to_owned(),
-                (GrantKind::FreeInterviews, n) => format!("{n} free interviews"),
-                (GrantKind::Credits, 1) => "1 credit".to_owned(),
-                (GrantKind::Credits, n) => format!("{n} credits"),
-            };
             values.insert("brand".into(), client.brand.into());
-            values.insert("granted".into(), what.into());
+            values.insert("granted".into(), words.granted(grant.kind, grant.amount).into());
+            values.insert("free".into(), (grant.kind == GrantKind::FreeInterviews).into());
             values.insert("until".into(), grant.expires_at.map(|at| to.time(at)).into());
         }
         Ok(())

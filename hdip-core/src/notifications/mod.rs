@@ -23,6 +23,11 @@ use crate::{Ctx, Hdip, ports::IdsExt};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+/// A time as people of that language write it, where they are.
+pub(crate) fn time_text(at: Timestamp, locale: &Locale, zone: Zone) -> String {
+    words::Words::of(locale).time(at, zone)
+}
+
 /// Job kind of a mail.
 pub const SEND_MAIL: &str = "send_mail";
 
@@ -130,11 +135,15 @@ pub enum MailKind {
     InterviewerNotice,
     /// To an interviewer: has left.
     InterviewerLeft,
+    /// To whoever is on call: something is wrong with the deployment, or it was renewed.
+    OperatorAlert,
+    /// To the same: it is over.
+    OperatorAlertOver,
 }
 
 impl MailKind {
     /// Every kind; each has a template.
-    pub const ALL: [Self; 50] = [
+    pub const ALL: [Self; 52] = [
         Self::SchedulingLink,
         Self::SchedulingLinkReminder,
         Self::SchedulingLinkUnused,
@@ -185,6 +194,8 @@ impl MailKind {
         Self::InterviewerReinstated,
         Self::InterviewerNotice,
         Self::InterviewerLeft,
+        Self::OperatorAlert,
+        Self::OperatorAlertOver,
     ];
 
     /// As stored, and as the template's name.
@@ -240,6 +251,8 @@ impl MailKind {
             Self::InterviewerReinstated => "interviewer_reinstated",
             Self::InterviewerNotice => "interviewer_notice",
             Self::InterviewerLeft => "interviewer_left",
+            Self::OperatorAlert => "operator_alert",
+            Self::OperatorAlertOver => "operator_alert_over",
         }
     }
 }
@@ -274,6 +287,8 @@ pub enum Recipient {
     Observer(InterviewerId),
     /// Somebody who applies to become an interviewer.
     Applicant(InterviewerApplicationId),
+    /// Whoever of the operator is on call.
+    OnCall,
 }
 
 impl Recipient {
@@ -286,6 +301,7 @@ impl Recipient {
             Self::Recruiter(id) | Self::AccountManager(id) | Self::User(id) => id.to_string(),
             Self::NewAddress(id) | Self::OldAddress(id) => id.to_string(),
             Self::Support => "support".into(),
+            Self::OnCall => "on_call".into(),
         }
     }
 }
@@ -358,6 +374,9 @@ pub struct MailJob {
     /// About which shadowing session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<ShadowingSessionId>,
+    /// About which alert.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alert: Option<AlertId>,
 }
 
 impl MailJob {
@@ -379,6 +398,7 @@ impl MailJob {
             applicant: None,
             step: None,
             session: None,
+            alert: None,
         }
     }
 
@@ -439,6 +459,11 @@ impl MailJob {
         self
     }
 
+    /// A mail about an alert.
+    pub fn alert(kind: MailKind, id: AlertId) -> Self {
+        Self { alert: Some(id), ..Self::new(kind, Recipient::OnCall) }
+    }
+
     /// With a link of a user.
     pub fn link(mut self, link: &Link) -> Self {
         self.link = Some(LinkMade { id: link.id, generation: link.generation });
@@ -471,6 +496,7 @@ impl Hdip {
             .or(mail.grant.map(|id| id.to_string()))
             .or(mail.applicant.map(|id| id.to_string()))
             .or(mail.step.map(|id| id.to_string()))
+            .or(mail.alert.map(|id| id.to_string()))
             .unwrap_or_else(|| mail.to.party());
         NewJob {
             id: self.ids.fresh(),

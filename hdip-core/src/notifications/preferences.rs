@@ -97,6 +97,8 @@ impl MailKind {
             | Self::ClientArchived
             // Filing late costs money.
             | Self::FeedbackOverdue
+            | Self::OperatorAlert
+            | Self::OperatorAlertOver
             | Self::FeedbackExtended
             | Self::OutcomeCorrected
             | Self::FeeWaived
@@ -187,6 +189,8 @@ impl MailKind {
             | Self::RateInterviewer
             | Self::ApplicationReceived
             | Self::ApplicationRejected
+            | Self::OperatorAlert
+            | Self::OperatorAlertOver
             | Self::ProductFeedbackReceived => false,
         }
     }

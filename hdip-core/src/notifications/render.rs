@@ -73,6 +73,8 @@ const ENGLISH: &[(&str, &str)] = built_in![
     "interviewer_reinstated",
     "interviewer_notice",
     "interviewer_left",
+    "operator_alert",
+    "operator_alert_over",
 ];
 
 /// German templates, by kind.
@@ -107,7 +109,29 @@ const GERMAN: &[(&str, &str)] = built_in![
     "password_changed",
     "email_verification",
     "email_changed",
+    "client_welcome",
+    "client_suspended",
+    "client_reactivated",
+    "client_archived",
     "product_feedback_received",
+    "outcome_corrected",
+    "feedback_extended",
+    "fee_waived",
+    "grant_received",
+    "contest_opened",
+    "contest_decided",
+    "application_received",
+    "application_rejected",
+    "interviewer_welcome",
+    "shadowing_started",
+    "shadowing_planned",
+    "shadowing_cancelled",
+    "interviewer_certified",
+    "interviewer_reinstated",
+    "interviewer_notice",
+    "interviewer_left",
+    "operator_alert",
+    "operator_alert_over",
 ];
 
 /// The languages that come with HDIP.

@@ -1,7 +1,9 @@
-//! Times, lengths, amounts and grades in the language of a mail. Templates hold sentences; what stands between
-//! them is written here. A language that is not known here gets the English words.
+//! Times, lengths, amounts, grades and verdicts in the language of a mail. Templates hold sentences; what stands
+//! between them is written here. A language that is not known here gets the English words.
 
+use crate::desk::{ContestAbout, ContestState, GrantKind};
 use crate::feedback::Recommendation;
+use crate::scheduling::{InterviewState, Side};
 use crate::values::*;
 use chrono::Datelike;
 
@@ -113,6 +115,86 @@ impl Words {
         }
     }
 
+    /// What an interview counts as: `called off late`, `kurzfristig abgesagt`.
+    pub fn outcome(self, state: InterviewState, by: Side) -> &'static str {
+        let (english, german) = match state {
+            InterviewState::AwaitingFeedback => {
+                ("took place, feedback is due", "hat stattgefunden, Bewertung steht aus")
+            }
+            InterviewState::CandidateNoShow => {
+                ("the candidate did not join", "Kandidat oder Kandidatin nicht erschienen")
+            }
+            InterviewState::InterviewerNoShow => {
+                ("the interviewer did not join", "Interviewer nicht erschienen")
+            }
+            InterviewState::ClosedWithoutFeedback => {
+                ("does not count, to be repeated free of charge", "zählt nicht, wird kostenfrei wiederholt")
+            }
+            InterviewState::Cancelled if by == Side::Client => ("called off late", "kurzfristig abgesagt"),
+            InterviewState::Cancelled => ("called off by us, free of charge", "von uns abgesagt, kostenfrei"),
+            InterviewState::Requested => ("requested", "angefragt"),
+            InterviewState::Inviting => {
+                ("an interviewer is being looked for", "ein Interviewer wird gesucht")
+            }
+            InterviewState::Confirmed => ("confirmed", "bestätigt"),
+            InterviewState::InProgress => ("in progress", "läuft"),
+            InterviewState::Completed => ("completed", "abgeschlossen"),
+            InterviewState::Expired => ("nobody accepted", "niemand hat zugesagt"),
+            InterviewState::Rescheduled => ("moved", "verschoben"),
+            InterviewState::Interrupted => ("interrupted", "abgebrochen"),
+        };
+        self.pick(english, german)
+    }
+
+    /// What is contested, after "the" (`charge`); in German after "widersprechen", with its article
+    /// (`der Abrechnung`).
+    pub fn contested(self, about: ContestAbout) -> &'static str {
+        match about {
+            ContestAbout::Outcome => self.pick("outcome", "der Einstufung"),
+            ContestAbout::Charge => self.pick("charge", "der Abrechnung"),
+            ContestAbout::Earning => self.pick("earning", "der Vergütung"),
+        }
+    }
+
+    /// Whose side, after "the" (`client`); in German as who does something, with its article (`der Kunde`).
+    pub fn party(self, side: Side) -> &'static str {
+        match side {
+            Side::Client => self.pick("client", "der Kunde"),
+            Side::Candidate => self.pick("candidate", "der Kandidat oder die Kandidatin"),
+            Side::Interviewer => self.pick("interviewer", "der Interviewer"),
+            Side::Operator => self.pick("operator", "der Betreiber"),
+            Side::System => self.pick("system", "das System"),
+        }
+    }
+
+    /// `partly upheld`, `teilweise stattgegeben`.
+    pub fn verdict(self, state: ContestState) -> &'static str {
+        match state {
+            ContestState::Open => self.pick("open", "offen"),
+            ContestState::Upheld => self.pick("upheld", "stattgegeben"),
+            ContestState::PartlyUpheld => self.pick("partly upheld", "teilweise stattgegeben"),
+            ContestState::Rejected => self.pick("rejected", "zurückgewiesen"),
+        }
+    }
+
+    /// `2 free interviews`, `2 kostenfreie Interviews`.
+    pub fn granted(self, kind: GrantKind, count: u32) -> String {
+        let what = match (kind, count) {
+            (GrantKind::FreeInterviews, 1) => self.pick("free interview", "kostenfreies Interview"),
+            (GrantKind::FreeInterviews, _) => self.pick("free interviews", "kostenfreie Interviews"),
+            (GrantKind::Credits, 1) => self.pick("credit", "Credit"),
+            (GrantKind::Credits, _) => self.pick("credits", "Credits"),
+        };
+        format!("{count} {what}")
+    }
+
+    const fn pick(self, english: &'static str, german: &'static str) -> &'static str {
+        match self {
+            Self::English => english,
+            Self::German => german,
+        }
+    }
+
     /// What a calendar entry is called.
     pub fn entry_title(self, job: &str, brand_or_candidate: &str, for_candidate: bool) -> String {
         match (self, for_candidate) {
@@ -161,5 +243,74 @@ mod tests {
         assert_eq!(Words::of(&Locale::default()), Words::English);
         assert_eq!(Words::English.lead(1440), "24 hours");
         assert_eq!(Words::English.years(63), "5 years 3 months");
+    }
+
+    #[test]
+    fn what_an_interview_counts_as_is_said_in_both_languages() {
+        let said = |state, by| [Words::English, Words::German].map(|words| words.outcome(state, by));
+        assert_eq!(
+            said(InterviewState::AwaitingFeedback, Side::Operator),
+            ["took place, feedback is due", "hat stattgefunden, Bewertung steht aus"]
+        );
+        assert_eq!(
+            said(InterviewState::ClosedWithoutFeedback, Side::Operator),
+            ["does not count, to be repeated free of charge", "zählt nicht, wird kostenfrei wiederholt"]
+        );
+        assert_eq!(
+            said(InterviewState::Cancelled, Side::Client),
+            ["called off late", "kurzfristig abgesagt"]
+        );
+        assert_eq!(
+            said(InterviewState::Cancelled, Side::Operator),
+            ["called off by us, free of charge", "von uns abgesagt, kostenfrei"]
+        );
+        for state in InterviewState::ALL {
+            let [english, german] = said(state, Side::System);
+            assert!(english != german && !english.contains('_') && !german.contains('_'), "{state:?}");
+        }
+    }
+
+    #[test]
+    fn words_of_the_desk_are_said_in_both_languages() {
+        let words = Words::of(&"de-AT".parse().unwrap());
+        let contested = [ContestAbout::Outcome, ContestAbout::Charge, ContestAbout::Earning];
+        assert_eq!(
+            contested.map(|about| words.contested(about)),
+            ["der Einstufung", "der Abrechnung", "der Vergütung"]
+        );
+        assert_eq!(contested.map(|about| Words::English.contested(about)), ["outcome", "charge", "earning"]);
+        let parties = [Side::Client, Side::Candidate, Side::Interviewer];
+        assert_eq!(
+            parties.map(|side| words.party(side)),
+            ["der Kunde", "der Kandidat oder die Kandidatin", "der Interviewer"]
+        );
+        assert_eq!(parties.map(|side| Words::English.party(side)), ["client", "candidate", "interviewer"]);
+        let verdicts = [ContestState::Upheld, ContestState::PartlyUpheld, ContestState::Rejected];
+        assert_eq!(
+            verdicts.map(|verdict| words.verdict(verdict)),
+            ["stattgegeben", "teilweise stattgegeben", "zurückgewiesen"]
+        );
+        assert_eq!(
+            verdicts.map(|verdict| Words::English.verdict(verdict)),
+            ["upheld", "partly upheld", "rejected"]
+        );
+        let granted = |words: Words| {
+            [
+                (GrantKind::FreeInterviews, 1),
+                (GrantKind::FreeInterviews, 2),
+                (GrantKind::Credits, 1),
+                (GrantKind::Credits, 0),
+            ]
+            .map(|(kind, count)| words.granted(kind, count))
+        };
+        assert_eq!(
+            granted(words),
+            ["1 kostenfreies Interview", "2 kostenfreie Interviews", "1 Credit", "0 Credits"]
+        );
+        assert_eq!(
+            granted(Words::English),
+            ["1 free interview", "2 free interviews", "1 credit", "0 credits"]
+        );
+        assert_eq!(words.money(Money::major(1_000, Currency::Inr)), "1.000,00 INR");
     }
 }

@@ -6,6 +6,7 @@
 //! did nothing.
 
 mod calendar;
+mod chat;
 mod clock;
 mod error;
 mod files;
@@ -19,6 +20,7 @@ mod video;
 pub use calendar::{
     Calendar, CalendarCapabilities, CalendarEvent, CalendarObject, CalendarReceipt, Method, Party,
 };
+pub use chat::{Chat, ChatPost};
 pub use clock::Clock;
 pub use error::{Outcome, PortError, PortErrorKind, Retry};
 pub use files::{ByteStream, FileMeta, Files, Picture, PutFile, one_piece};

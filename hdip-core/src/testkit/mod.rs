@@ -6,6 +6,7 @@
 
 mod block_on;
 mod calendar;
+mod chat;
 mod clock;
 pub mod contract;
 mod files;
@@ -20,6 +21,7 @@ mod world;
 
 pub use block_on::{block_on, together};
 pub use calendar::MemoryCalendar;
+pub use chat::MemoryChat;
 pub use clock::ManualClock;
 pub use files::{MemoryFiles, read_all, stream_of};
 pub use ids::SeededIds;

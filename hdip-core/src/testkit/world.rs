@@ -221,7 +221,8 @@ impl World {
     pub async fn agency_user(&self, agency: &Agency, address: &str) -> User {
         let client = Some(agency.client_id);
         let now = self.clock.now();
-        let mut user = user(&self.ids, now, Role::AgencyUser, client, "Agnes Agent", address);
+        let mut user =
+            user(&self.ids, now, Role::AgencyUser, client, "Agnes Agent", address, &self.client.locale);
         user.agency_id = Some(agency.id);
         self.put(&user).await;
         self.get(user.id).await

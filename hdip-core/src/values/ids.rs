@@ -154,6 +154,8 @@ ids! {
     AuditId "audt";
     /// A stored file.
     FileId "file";
+    /// A trouble of the deployment the operator is told of.
+    AlertId "alrt";
     /// An import of candidates.
     ImportId "impt";
     /// A contest of an outcome or charge.

@@ -30,7 +30,6 @@ async fn user(world: &World, role: Role, name: &str) -> User {
     let user = User {
         id: world.ids.fresh(),
         client_id: role.is_client().then_some(world.client.id),
-        agency: (role == Role::AgencyUser).then(|| "TalentWorks".into()),
         role,
         name: name.into(),
         email: email(&address),
@@ -298,11 +297,10 @@ fn an_agencys_user_leaves_without_more_and_its_jobs_go_to_a_colleague_if_so_aske
     block_on(async {
         let world = world().await;
         let (mut job, _) = world.job().await;
-        let (tara, tom) =
-            (user(&world, Role::AgencyUser, "Tara").await, user(&world, Role::AgencyUser, "Tom").await);
-        let rival = user(&world, Role::AgencyUser, "Rival").await;
-        let rival = User { agency: Some("Rivals".into()), ..rival };
-        world.put(&rival).await;
+        let (works, rivals) = (world.agency("TalentWorks").await, world.agency("Rivals").await);
+        let tara = world.agency_user(&works, "tara@works.example").await;
+        let tom = world.agency_user(&works, "tom@works.example").await;
+        let rival = world.agency_user(&rivals, "rival@rivals.example").await;
         job.recruiter_ids.insert(tara.id);
         world.put(&job).await;
         for to in [rival.id, world.owner.id] {

@@ -152,11 +152,11 @@ fn a_mail_that_is_given_up_waits_for_a_retry_or_a_word_and_comes_back_if_it_dies
         acknowledge(world, DeskQueue::MailFailed, &entry.subject).await.unwrap();
         assert_eq!(queues(world).await, []);
         world.clock.set(at("2026-01-05T05:00:00Z"));
-        hdip.retry_job(&stage.operator(), entry.subject.parse().unwrap()).await.unwrap();
+        hdip.retry_job(&stage.operator(), entry.subject.parse().unwrap(), None).await.unwrap();
         run_once(world).await;
         assert_eq!(queues(world).await, [("mail_failed", 1)]);
         world.mail.accept_again(&address);
-        hdip.retry_job(&stage.operator(), entry.subject.parse().unwrap()).await.unwrap();
+        hdip.retry_job(&stage.operator(), entry.subject.parse().unwrap(), None).await.unwrap();
         run_once(world).await;
         assert_eq!(queues(world).await, []);
     });

@@ -101,6 +101,7 @@ async fn everything(world: &World) {
     let hari = world.application(&round, "Hari Hope", "Asia/Kolkata").await;
     picked_by_link(world, &hari, january(31, "06:00")).await;
     world.run_for(days(8)).await;
+    deployment(world).await;
 }
 
 /// A client is taken on, suspended, active again, and archived.
@@ -192,6 +193,16 @@ async fn picked_by_link(world: &World, application: &Application, start: Timesta
     hdip.cancel_interview(&candidate(world, interview).await, interview, off).await.unwrap();
     let dropped = DropApplication { reason: DropReason::NotInterested, late_ok: false };
     hdip.drop_application(&world.as_owner(), application.id, dropped).await.unwrap();
+    world.drain().await;
+}
+
+/// Nobody works for a quarter of an hour, and then again.
+async fn deployment(world: &World) {
+    world.hdip.watch_for_alerts().await.unwrap();
+    world.clock.set(world.hdip.now() + minutes(15));
+    world.hdip.check_alerts().await.unwrap();
+    world.drain().await;
+    world.hdip.check_alerts().await.unwrap();
     world.drain().await;
 }
 

@@ -3,8 +3,8 @@
 mod access;
 mod accounts;
 mod agencies;
+mod alerts;
 mod catalogue;
-mod clients;
 mod clients;
 mod clients_around;
 mod clients_onboarding;
@@ -13,6 +13,7 @@ mod clients_users;
 mod contests;
 mod corrections;
 mod decisions;
+mod deploys;
 mod desk;
 mod feedback;
 mod feedback_clock;

@@ -161,7 +161,15 @@ fn what_is_about_safety_cannot_be_switched_off_and_the_field_is_named() {
                 items.iter().filter(|item| item.always_on).map(|item| item.event.as_str()).collect();
             let safety =
                 ["user_invited", "password_reset", "password_changed", "email_verification", "email_changed"];
-            let always: Vec<_> = always.into_iter().filter(|event| *event != "feedback_overdue").collect();
+            let money = [
+                "feedback_overdue",
+                "outcome_corrected",
+                "fee_waived",
+                "grant_received",
+                "contest_opened",
+                "contest_decided",
+            ];
+            let always: Vec<_> = always.into_iter().filter(|event| !money.contains(event)).collect();
             assert_eq!(always, [&safety[..], standing].concat());
         }
         // Every kind that somebody with an account can get is somebody's to see.
@@ -175,6 +183,8 @@ fn what_is_about_safety_cannot_be_switched_off_and_the_field_is_named() {
                 MailKind::AwaitingConfirmation,
                 MailKind::RateInterviewer,
                 MailKind::ProductFeedbackReceived,
+                MailKind::OperatorAlert,
+                MailKind::OperatorAlertOver,
                 MailKind::ApplicationReceived,
                 MailKind::ApplicationRejected
             ]

@@ -11,14 +11,28 @@
 
 mod shift;
 
+use crate::telemetry;
 use hdip_core::Hdip;
+use hdip_core::alerts::provider_of;
 use hdip_core::jobs::JobReport;
+use hdip_core::ports::storage::BackgroundJob;
 use hdip_core::values::{Duration, Timestamp, days};
 use shift::Shift;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::watch;
 use tokio::time::Instant;
+
+/// Attempts at background jobs, by kind and outcome (`done`, `retried`, `dead`, `left`, `lost`).
+pub const JOBS_TOTAL: &str = "hdip_jobs_total";
+/// Seconds an attempt took, by kind.
+pub const JOB_SECONDS: &str = "hdip_job_duration_seconds";
+/// Jobs that failed at a provider, by provider.
+pub const PROVIDER_ERRORS_TOTAL: &str = "hdip_provider_errors_total";
+/// Timers fired, by outcome (`fired`, `failed`).
+pub const TIMERS_TOTAL: &str = "hdip_timers_total";
+/// Sweeps and jobs that failed because storage did.
+pub const STORAGE_ERRORS_TOTAL: &str = "hdip_worker_storage_errors_total";
 
 /// How a worker works.
 #[derive(Debug, Clone)]
@@ -56,6 +70,20 @@ pub struct WorkerCounts {
     pub timers: AtomicU64,
     /// Sweeps or jobs that failed because storage did.
     pub storage_errors: AtomicU64,
+    /// When the loop went round last, in seconds since 1970; 0 before it began. It goes round at every sweep.
+    pub turned_at: AtomicU64,
+}
+
+impl WorkerCounts {
+    /// For how long the loop has not gone round; `None` before it began.
+    pub fn idle_for(&self) -> Option<std::time::Duration> {
+        let at = self.turned_at.load(Ordering::Relaxed);
+        (at > 0).then(|| std::time::Duration::from_secs(seconds_now().saturating_sub(at)))
+    }
+}
+
+fn seconds_now() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 /// Runs background jobs and timers until told to stop.
@@ -82,7 +110,15 @@ impl Worker {
         let mut purged_at: Option<Timestamp> = None;
         let mut shift = Shift::default();
         let mut queue_answers = true;
+        let mut watching = false;
         while !*stop.borrow() {
+            self.counts.turned_at.store(seconds_now(), Ordering::Relaxed);
+            if !watching {
+                match self.hdip.watch_for_alerts().await {
+                    Ok(()) => watching = true,
+                    Err(error) => self.storage_failed("alerts", &error),
+                }
+            }
             shift.reap();
             let fired = self.fire().await;
             let started = self.start(&mut shift).await;
@@ -142,6 +178,8 @@ impl Worker {
         match self.hdip.fire_due(100).await {
             Ok(fired) => {
                 self.counts.timers.fetch_add(fired.fired as u64, Ordering::Relaxed);
+                metrics::counter!(TIMERS_TOTAL, "outcome" => "fired").increment(fired.fired as u64);
+                metrics::counter!(TIMERS_TOTAL, "outcome" => "failed").increment(fired.failed.len() as u64);
                 for (timer, error) in fired.failed {
                     tracing::warn!(
                         kind = timer.kind,
@@ -175,7 +213,13 @@ impl Worker {
         };
         let (any, all) = (!jobs.is_empty(), jobs.len() < room);
         for job in jobs {
-            shift.start(self, job);
+            let span = tracing::info_span!("job", kind = known(&job.kind), id = %job.id, subject = job.subject, attempt = job.attempt);
+            telemetry::continue_trace(&span, job.traceparent.as_deref());
+            let job = BackgroundJob {
+                traceparent: telemetry::traceparent(&span, job.traceparent.as_deref()),
+                ..job
+            };
+            shift.start(self, job, span);
         }
         if all {
             shift.nothing_else_is_ready();
@@ -183,32 +227,52 @@ impl Worker {
         any
     }
 
-    async fn one(&self, job: &hdip_core::ports::storage::BackgroundJob) {
+    async fn one(&self, job: &BackgroundJob) {
         let counts = &self.counts;
-        let count = match self.hdip.run_job(job).await {
-            Ok(JobReport::Done) => &counts.done,
+        let began = std::time::Instant::now();
+        let report = self.hdip.run_job(job).await;
+        let kind = known(&job.kind);
+        metrics::histogram!(JOB_SECONDS, "kind" => kind).record(began.elapsed().as_secs_f64());
+        let (count, outcome) = match report {
+            Ok(JobReport::Done) => (&counts.done, "done"),
             Ok(JobReport::Retry { due_at, error }) => {
                 tracing::warn!(job = %job.id, kind = job.kind, attempt = job.attempt, %due_at, error, "job failed, will be retried");
-                &counts.retried
+                blame(&error);
+                (&counts.retried, "retried")
             }
             Ok(JobReport::Dead { error }) => {
                 tracing::error!(job = %job.id, kind = job.kind, attempt = job.attempt, error, "job given up");
-                &counts.dead
+                blame(&error);
+                (&counts.dead, "dead")
             }
             Ok(JobReport::Unknown) => {
                 tracing::warn!(job = %job.id, kind = job.kind, "job of a kind this version does not know");
-                &counts.lost
+                (&counts.lost, "left")
             }
-            Ok(_) => &counts.lost,
+            Ok(_) => (&counts.lost, "lost"),
             Err(error) => return self.storage_failed("run", &error),
         };
         count.fetch_add(1, Ordering::Relaxed);
+        metrics::counter!(JOBS_TOTAL, "kind" => kind, "outcome" => outcome).increment(1);
     }
 
     fn storage_failed(&self, what: &str, error: &dyn std::error::Error) {
         self.counts.storage_errors.fetch_add(1, Ordering::Relaxed);
+        metrics::counter!(STORAGE_ERRORS_TOTAL).increment(1);
         tracing::error!(what, error = chain(error), "worker could not reach storage");
     }
+}
+
+/// Counts a failure for the provider it happened at.
+fn blame(error: &str) {
+    if let Some(provider) = provider_of(error) {
+        metrics::counter!(PROVIDER_ERRORS_TOTAL, "provider" => provider).increment(1);
+    }
+}
+
+/// The kind as a label: those of a newer release must not make series of their own.
+fn known(kind: &str) -> &'static str {
+    hdip_core::jobs::KINDS.into_iter().find(|known| *known == kind).unwrap_or("other")
 }
 
 /// An error with its causes, on one line.

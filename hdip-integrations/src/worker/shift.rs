@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::timeout;
+use tracing::{Instrument, Span};
 
 /// How long tasks that were told to end have for it, and storage for taking leases back.
 const RELEASE: Duration = Duration::from_secs(3);
@@ -44,9 +45,9 @@ impl Shift {
         std::mem::take(&mut self.heard).into_values().for_each(Announcement::done);
     }
 
-    pub(super) fn start(&mut self, worker: &Worker, job: BackgroundJob) {
+    pub(super) fn start(&mut self, worker: &Worker, job: BackgroundJob, span: Span) {
         let (worker, work) = (worker.clone(), job.clone());
-        let task = self.running.spawn(async move { worker.one(&work).await });
+        let task = self.running.spawn(async move { worker.one(&work).await }.instrument(span));
         let announcement = self.heard.remove(&job.id);
         self.jobs.insert(task.id(), (job, announcement));
     }

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "ics")]
 mod calendar_ics;
+#[cfg(feature = "slack-webhook")]
+mod chat_slack;
 #[cfg(feature = "local-files")]
 mod files_local;
 #[cfg(all(feature = "layers", feature = "worker"))]

@@ -119,7 +119,7 @@ pub async fn other_times(guest: Guest) -> Response {
             return Err(SchedulingError::RescheduleLimit.into());
         }
         let zone = guest.zone(view.zone);
-        let offer = hdip.slots(ctx, view.application_id, None, None).await?;
+        let offer = crate::metrics::finding_starts(hdip.slots(ctx, view.application_id, None, None)).await?;
         let values = context! {
             job => view.basics.job_title,
             brand => view.basics.client_brand,

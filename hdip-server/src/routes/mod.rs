@@ -3,6 +3,7 @@
 pub mod account_links;
 pub mod agencies;
 pub mod agreements;
+pub mod alerts;
 pub mod api_keys;
 pub mod applications;
 pub mod attachments;
@@ -100,4 +101,5 @@ pub fn api() -> OpenApiRouter<AppState> {
         .merge(desk::router())
         .merge(desk_actions::router())
         .merge(contests::router())
+        .merge(alerts::router())
 }

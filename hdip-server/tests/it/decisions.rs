@@ -1,6 +1,7 @@
 //! Decisions through the API.
 
 use crate::stage::Stage;
+use axum::http::Method;
 use hdip_core::access::Role;
 use hdip_core::hiring::{Application, ApplicationStatus};
 use serde_json::{Value, json};
@@ -65,6 +66,10 @@ async fn a_rejection_says_by_whom_and_why_to_the_clients_people() {
     let theirs = stage.get(&agent, &path).await.is(200).json();
     assert_eq!((&theirs["rejected_by"], theirs.get("decision_reason")), (&json!("hiring_manager"), None));
     let select = json!({"verdict": "select"});
+    // Not named on the job the agency only reads; named on it, it still does not decide.
+    stage.post(&agent, &format!("{path}/decision"), select.clone()).await.refused(404, "not_found");
+    let job = format!("/v1/jobs/{}", stage.round.job_id);
+    stage.call(&owner, Method::PATCH, &job, json!({"recruiter_ids": [agent.id]})).await.is(200);
     stage.post(&agent, &format!("{path}/decision"), select.clone()).await.refused(403, "forbidden");
     stage.post(&stage.stranger().await, &format!("{path}/decision"), select).await.refused(404, "not_found");
     let admin = stage.user(Role::ClientAdmin, "Adam").await;

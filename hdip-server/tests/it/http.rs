@@ -116,7 +116,7 @@ async fn the_field_at_fault_is_named_wherever_it_is() {
         ("/v1/clients?limit=0", "limit"),
         ("/v1/clients?limit=201", "limit"),
         ("/v1/background-jobs?state=lost", "state"),
-        ("/v1/audit-entries", "subject"),
+        ("/v1/audit-entries?client_id=nope", "client_id"),
         ("/v1/users?client_id=nope", "client_id"),
     ] {
         let answer = stage.get(&operator, path).await.refused(422, "invalid_fields");

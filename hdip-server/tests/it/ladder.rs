@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::http::{Method, Request, header};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hdip_core::interviewers::{Interviewer, InterviewerStatus};
+use hdip_core::ports::IdsExt;
 use serde_json::{Value, json};
 
 const CV: &[u8] = b"%PDF-1.7\nxref\ntrailer<<>>\nstartxref\n9\n%%EOF\n";

@@ -40,7 +40,10 @@ async fn a_broker_that_is_away_degrades_and_stops_nothing() {
     })
     .await;
     let ready = stage.page("/readyz").await.is(200).json();
-    assert_eq!((&ready["status"], &ready["queue"]), (&"degraded".into(), &"unavailable".into()), "{ready}");
+    assert_eq!(ready["status"], "degraded", "{ready}");
+    let checks = ready["checks"].as_array().unwrap();
+    let queue = checks.iter().find(|check| check["name"] == "queue").unwrap();
+    assert_eq!(queue["status"], "unavailable", "{ready}");
     stage.page("/healthz").await.is(200);
     request(&stage).await;
     stage.drain().await;
@@ -54,7 +57,7 @@ async fn a_broker_that_is_away_degrades_and_stops_nothing() {
 #[tokio::test]
 async fn the_queue_of_one_process_is_always_ready() {
     let ready = Stage::new().await.page("/readyz").await.is(200).json();
-    assert_eq!((&ready["status"], &ready["queue"]), (&"ok".into(), &"ok".into()));
+    assert_eq!(ready["status"], "ok", "{ready}");
 }
 
 #[tokio::test]

@@ -33,11 +33,11 @@ impl Server {
 
     /// Starts it and waits until it is ready.
     pub async fn start(client: &reqwest::Client, dir: &Path, port: u16) -> Self {
-        Self::ready(client, Self::command(dir, port), port).await
+        Self::ready(client, Self::command(dir, port), "all", port).await
     }
 
-    pub async fn ready(client: &reqwest::Client, mut command: Command, port: u16) -> Self {
-        let child = command.arg("serve").spawn().unwrap();
+    pub async fn ready(client: &reqwest::Client, mut command: Command, role: &str, port: u16) -> Self {
+        let child = command.arg(role).spawn().unwrap();
         let base = format!("http://127.0.0.1:{port}");
         let begin = Instant::now();
         while !matches!(answer(client.get(format!("{base}/readyz"))).await, Ok((200, _))) {

@@ -95,7 +95,7 @@ async fn workers_that_come_and_go_leave_nothing_behind() {
         assert!(Server::command(dir.path(), port).arg(step).status().unwrap().success(), "{step}");
     }
     let client = http();
-    let server = Server::ready(&client, command(dir.path(), port, &prefix), port).await;
+    let server = Server::ready(&client, command(dir.path(), port, &prefix), "serve", port).await;
     let (base, server) = (server.base, Process(server.child));
     let work = || Process(command(dir.path(), port, &prefix).arg("work").spawn().unwrap());
     let mut workers = [work(), work()];
@@ -122,7 +122,7 @@ async fn workers_that_come_and_go_leave_nothing_behind() {
     let (_, dead) = answer(client.get(url).bearer_auth(&token)).await.unwrap();
     assert_eq!(dead["items"], json!([]), "no job died");
     let (_, ready) = answer(client.get(format!("{base}/readyz"))).await.unwrap();
-    assert_eq!((&ready["status"], &ready["queue"]), (&json!("ok"), &json!("ok")));
+    assert_eq!(ready["status"], json!("ok"), "{ready}");
     for worker in workers {
         stops(worker).await;
     }

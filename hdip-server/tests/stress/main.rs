@@ -8,3 +8,5 @@ mod fleet;
 #[path = "../../../hdip-integrations/tests/it/storage/fresh.rs"]
 mod fresh;
 mod race;
+#[cfg(unix)]
+mod rolling;

@@ -117,6 +117,8 @@ pub struct Changes {
     pub entries: Vec<Entry>,
     /// The background job this is the result of.
     pub finish: Option<Finish>,
+    /// The trace this is part of (W3C `traceparent`): kept on every event, job and timer of the commit.
+    pub traceparent: Option<String>,
 }
 
 impl Changes {
@@ -184,12 +186,13 @@ impl Changes {
         self.entries.extend(other.entries);
         self.idempotency = self.idempotency.take().or(other.idempotency);
         self.finish = self.finish.take().or(other.finish);
+        self.traceparent = self.traceparent.take().or(other.traceparent);
         self
     }
 
     /// True if a commit would do nothing.
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        *self == Self { traceparent: self.traceparent.clone(), ..Self::default() }
     }
 }
 

@@ -227,6 +227,9 @@ tables! {
     ShadowingSessions "shadowing_sessions" [id Text, client_id Text, shadowing_id Text, interview_id Text,
         shadower_id Text, lead_id Text, kind Text, start Time, end Time, state Text, live_key Text, settled_at Time,
         note Text, created_at Time, version Int] unique [live_key];
+    /// [`Alert`](crate::alerts::Alert)
+    Alerts "alerts" [id Text, kind Text, subject Text, measured Int, threshold Int, live_key Text, opened_at Time,
+        over_at Time, version Int] unique [live_key];
     /// Answers kept for repeated requests ([`IdempotencyRecord`](super::IdempotencyRecord)); not read by id.
     Idempotency "idempotency" [id Text, fingerprint Text, output Json, created_at Time, expires_at Time, version Int] unique [];
 }

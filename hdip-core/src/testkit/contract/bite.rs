@@ -2,7 +2,7 @@
 
 use super::mutants::*;
 use super::storage::MemoryStorageHarness;
-use super::{calendar, files, mail, queue, secrets, storage, video};
+use super::{calendar, chat, files, mail, queue, secrets, storage, video};
 use crate::testkit::block_on;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -99,6 +99,16 @@ bites! { queue, MutantQueue::new,
     QueueFault::NeverAnswers => a_queue_that_is_there_answers;
 }
 
+bites! { chat, MutantChat::new,
+    ChatFault::SaysNothing => a_text_arrives_letter_by_letter;
+    ChatFault::CutsLines => a_text_arrives_letter_by_letter;
+    ChatFault::LetsMentionsThrough => nothing_in_a_text_is_markup;
+    ChatFault::RetriesRefused => what_is_refused_is_rejected_for_good;
+    ChatFault::IgnoresThePause => a_throttled_channel_says_when_to_come_back;
+    ChatFault::GivesUp => a_channel_that_is_down_backs_off;
+    ChatFault::PrintsTheAddress => the_address_is_a_secret;
+}
+
 bites! { secrets, MutantSecretsHarness::new,
     SecretsFault::CutsPasswords => a_hash_accepts_exactly_its_password;
     SecretsFault::TrimsPasswords => a_hash_accepts_exactly_its_password;
@@ -139,6 +149,9 @@ bites! { storage, MemoryStorageHarness::with,
     StorageFault::KeepsEntries => what_is_found_is_what_the_records_say_now;
     StorageFault::FindsAnyWord => all_words_are_found_by_their_beginnings;
     StorageFault::SearchesEverywhere => search_never_lets_a_foreign_row_out;
+    StorageFault::CountsLeft => a_job_left_to_a_newer_release_was_not_tried;
+    StorageFault::ForgetsFailures => the_health_of_the_work_is_told;
+    StorageFault::LosesTraces => a_trace_stays_with_what_was_committed;
 }
 
 /// A queue that waits and has no fault passes all that does not need a timer.

@@ -2,6 +2,7 @@
 
 use crate::access::*;
 use crate::agencies::*;
+use crate::alerts::{Alert, AlertKind};
 use crate::clients::{Client, ClientContact, Department};
 use crate::hiring::*;
 use crate::interviewers::{Interviewer, InterviewerSchedule, InterviewerStatus};
@@ -45,6 +46,11 @@ macro_rules! storage_contract {
             ready_jobs_are_claimed_in_order_and_leased,
             a_lease_that_ran_out_is_handed_on_and_fenced,
             a_job_waits_dies_and_comes_back,
+            a_job_left_to_a_newer_release_was_not_tried,
+            a_named_job_is_claimed_if_it_is_ready,
+            the_health_of_the_work_is_told,
+            a_trace_stays_with_what_was_committed,
+            alerts_are_listed_and_those_that_last_apart,
             a_timer_is_one_per_kind_and_subject,
             a_moved_timer_does_not_fire,
             an_idempotency_key_is_taken_until_it_expires,
@@ -491,6 +497,133 @@ pub async fn a_job_waits_dies_and_comes_back(harness: &impl StorageHarness) {
     assert_eq!(again.attempt, 1);
 }
 
+/// It waits, and its attempt does not count.
+pub async fn a_job_left_to_a_newer_release_was_not_tried(harness: &impl StorageHarness) {
+    let (port, ids) = (harness.port(), SeededIds::new(5));
+    queue(&*port, vec![job(&ids, "a", now())]).await;
+    let claimed = port.claim_jobs(now(), now() + minutes(2), 1).await.expect("jobs").remove(0);
+    let due_at = now() + minutes(1);
+    let finish = Finish { job: claimed.id, attempt: 1, at: now(), outcome: FinishAs::Left { due_at } };
+    port.commit(Changes { finish: Some(finish), ..Changes::new() }).await.expect("it is left");
+    assert!(port.claim_jobs(now(), now() + minutes(2), 1).await.expect("jobs").is_empty(), "not at once");
+    let left = port.background_job(claimed.id).await.expect("an answer").expect("the job");
+    assert_eq!((left.state, left.attempt, left.leased_until), (JobState::Queued, 0, None));
+    assert_eq!(port.claim_jobs(due_at, due_at + minutes(2), 1).await.expect("jobs")[0].attempt, 1);
+}
+
+/// By its id, under the same conditions as any other.
+pub async fn a_named_job_is_claimed_if_it_is_ready(harness: &impl StorageHarness) {
+    let (port, ids) = (harness.port(), SeededIds::new(5));
+    let (ready, later) = (job(&ids, "a", now()), job(&ids, "b", now() + hours(1)));
+    let (first, second) = (ready.id, later.id);
+    queue(&*port, vec![ready, later]).await;
+    let until = now() + minutes(2);
+    let claimed = port.claim_job(first, now(), until).await.expect("an answer").expect("the job");
+    assert_eq!((claimed.id, claimed.attempt, claimed.leased_until), (first, 1, Some(until)));
+    assert_eq!(port.claim_job(first, now(), until).await.expect("an answer"), None, "it is leased");
+    assert_eq!(port.claim_job(second, now(), until).await.expect("an answer"), None, "it is not due");
+    assert_eq!(port.claim_job(ids.fresh(), now(), until).await.expect("an answer"), None, "there is none");
+    let again = port.claim_job(first, until, until + minutes(2)).await.expect("an answer").expect("the job");
+    assert_eq!(again.attempt, 2);
+}
+
+/// Since when work has been due, which jobs fail with what, how many were given up.
+pub async fn the_health_of_the_work_is_told(harness: &impl StorageHarness) {
+    let (port, ids) = (harness.port(), SeededIds::new(5));
+    assert_eq!(port.work_health(now()).await.expect("an answer"), WorkHealth::default());
+    let jobs = ["a", "b", "c", "d"].map(|cause| job(&ids, cause, now()));
+    let [a, b, c, d] = [0, 1, 2, 3].map(|n| jobs[n].id);
+    queue(&*port, jobs.into()).await;
+    let end = |job, outcome| Changes {
+        finish: Some(Finish { job, attempt: 1, at: now(), outcome }),
+        ..Changes::new()
+    };
+    port.claim_jobs(now(), now() + minutes(2), 9).await.expect("jobs");
+    let again = |error: &str| FinishAs::Retry { due_at: now() + minutes(5), error: error.into() };
+    port.commit(end(a, again("busy"))).await.expect("it waits");
+    port.commit(end(b, again("busy"))).await.expect("it waits");
+    port.commit(end(c, again("away"))).await.expect("it waits");
+    port.commit(end(d, FinishAs::Dead { error: "gone".into() })).await.expect("it is given up");
+    let mut timer = Changes::new();
+    timer.timer("a", "x", now() + minutes(3));
+    port.commit(timer).await.expect("set");
+    let failing =
+        |error: &str, jobs| FailingJobs { kind: "test".into(), error: error.into(), jobs, stubborn: 0 };
+    let mut health = port.work_health(now()).await.expect("an answer");
+    health.failing.sort();
+    let now_failing = vec![failing("away", 1), failing("busy", 2)];
+    let wanted = WorkHealth { failing: now_failing, dead: 1, ..WorkHealth::default() };
+    assert_eq!(health, wanted, "nothing is due yet");
+    // One is being tried again: it has not stopped failing.
+    port.claim_job(a, now() + minutes(5), now() + minutes(7)).await.expect("an answer").expect("the job");
+    let health = port.work_health(now() + minutes(6)).await.expect("an answer");
+    assert_eq!(health.failing.iter().map(|failing| failing.jobs).sum::<u64>(), 3);
+    assert_eq!(health.job_due_since, Some(now() + minutes(5)));
+    assert_eq!(health.timer_due_since, Some(now() + minutes(3)));
+    // A lease that ran out makes its job ready, too.
+    let until = now() + minutes(9);
+    port.claim_jobs(now() + minutes(8), until, 9).await.expect("jobs");
+    assert_eq!(port.work_health(now() + minutes(8)).await.expect("an answer").job_due_since, None);
+    let health = port.work_health(until).await.expect("an answer");
+    assert_eq!(health.job_due_since, Some(until));
+    let stubborn: u64 = health.failing.iter().map(|failing| failing.stubborn).sum();
+    assert_eq!(stubborn, 1, "one was claimed three times");
+}
+
+/// On events, jobs and timers; a later setting of a timer brings its own.
+pub async fn a_trace_stays_with_what_was_committed(harness: &impl StorageHarness) {
+    let (port, ids) = (harness.port(), SeededIds::new(5));
+    let trace = |n: u32| Some(format!("00-0af7651916cd43dd8448eb211c80319c-b7ad6b71692033{n:02}-01"));
+    let mut changes = Changes { traceparent: trace(1), ..Changes::new() };
+    changes.timer("a", "x", now());
+    changes.events.push(event(&ids, Stream::Operator));
+    let queued = job(&ids, "a", now());
+    let id = queued.id;
+    changes.jobs.push(queued);
+    port.commit(changes).await.expect("committed");
+    let claimed = port.claim_jobs(now(), now() + minutes(2), 1).await.expect("jobs").remove(0);
+    assert_eq!((claimed.id, claimed.traceparent), (id, trace(1)));
+    let stored = port.background_job(id).await.expect("an answer").expect("the job");
+    assert_eq!(stored.traceparent, trace(1));
+    assert_eq!(port.events(Stream::Operator, 0, 1).await.expect("events")[0].traceparent, trace(1));
+    assert_eq!(port.due_timers(now(), 1).await.expect("timers")[0].traceparent, trace(1));
+    let mut changes = Changes { traceparent: trace(2), ..Changes::new() };
+    changes.timer("a", "x", now());
+    port.commit(changes).await.expect("moved");
+    assert_eq!(port.due_timers(now(), 1).await.expect("timers")[0].traceparent, trace(2));
+}
+
+/// Newest first.
+pub async fn alerts_are_listed_and_those_that_last_apart(harness: &impl StorageHarness) {
+    let (port, ids) = (harness.port(), SeededIds::new(5));
+    let alert = |lasting: bool| Alert {
+        id: ids.fresh(),
+        kind: AlertKind::QueueLag,
+        subject: String::new(),
+        measured: 11,
+        threshold: 10,
+        live_key: lasting.then(|| "queue_lag:".to_owned()),
+        opened_at: now(),
+        over_at: (!lasting).then(now),
+        version: 0,
+    };
+    let (over, lasting) = (alert(false), alert(true));
+    put(&*port, &over).await;
+    put(&*port, &lasting).await;
+    let listed = async |lasting| -> Vec<AlertId> {
+        let all = port.alerts(lasting, &Page::default()).await.expect("alerts");
+        all.into_iter().map(|alert| alert.id).collect()
+    };
+    assert_eq!(listed(false).await, [lasting.id, over.id]);
+    assert_eq!(listed(true).await, [lasting.id]);
+    let mut second = Changes::new();
+    second.insert(&alert(true));
+    let done = port.commit(second).await;
+    assert!(matches!(done, Err(CommitError::Duplicate { table: Table::Alerts })), "{done:?}");
+    let page = Page { limit: 1, after: Some(lasting.id.to_string()) };
+    assert_eq!(port.alerts(false, &page).await.expect("alerts")[0].id, over.id);
+}
+
 /// Setting moves; clearing and firing take away.
 pub async fn a_timer_is_one_per_kind_and_subject(harness: &impl StorageHarness) {
     let port = harness.port();
@@ -522,7 +655,7 @@ pub async fn a_moved_timer_does_not_fire(harness: &impl StorageHarness) {
     let read = port.due_timers(now(), 1).await.expect("timers").remove(0);
     port.commit(set(now())).await.expect("moved");
     let fire = |read: &Timer| {
-        let Timer { kind, subject, generation, due_at } = read.clone();
+        let Timer { kind, subject, generation, due_at, .. } = read.clone();
         Changes { fired_timers: vec![FireTimer { kind, subject, generation, due_at }], ..Changes::new() }
     };
     assert!(is_stale(port.commit(fire(&read)).await));

@@ -139,13 +139,14 @@ impl Records for MemoryStorage {
 impl State {
     fn apply(&mut self, changes: Changes, fault: Option<StorageFault>) -> Result<(), CommitError> {
         let has = |wanted| fault == Some(wanted);
+        let traceparent = changes.traceparent.filter(|_| !has(StorageFault::LosesTraces));
         for guard in &changes.guards {
             if !has(StorageFault::IgnoresGuards) {
                 self.expect(guard.table, &guard.id, guard.version)?;
             }
         }
         if let Some(finish) = &changes.finish {
-            self.finish(finish, has(StorageFault::DoesNotFence))?;
+            self.finish(finish, fault)?;
         }
         for fired in &changes.fired_timers {
             self.fire(fired)?;
@@ -176,11 +177,12 @@ impl State {
             let generation = self.timers.get(&key).map_or(0, |t| t.generation)
                 + i64::from(!has(StorageFault::KeepsGenerations));
             let SetTimer { kind, subject, due_at } = timer;
-            self.timers.insert(key, Timer { kind, subject, due_at, generation });
+            let traceparent = traceparent.clone();
+            self.timers.insert(key, Timer { kind, subject, due_at, generation, traceparent });
         }
         for job in changes.jobs {
             if self.causes.insert(job.cause.clone()) || has(StorageFault::RepeatsCauses) {
-                self.jobs.insert(job.id.to_string(), work::queued(job));
+                self.jobs.insert(job.id.to_string(), work::queued(job, traceparent.clone()));
             }
         }
         for entry in changes.entries {
@@ -207,7 +209,8 @@ impl State {
         for event in changes.events {
             let stream = self.events.entry(event.stream.to_string()).or_default();
             let gap = i64::from(has(StorageFault::LeavesGaps) && !stream.is_empty());
-            stream.push(work::recorded(event, stream.len() as i64 + 1 + gap));
+            let position = stream.len() as i64 + 1 + gap;
+            stream.push(work::recorded(event, position, traceparent.clone()));
         }
         Ok(())
     }

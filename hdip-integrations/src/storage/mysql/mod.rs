@@ -7,7 +7,7 @@
 mod migrate;
 
 use super::Report;
-use super::sql::dialect::{At, Class, Dialect, driver};
+use super::sql::dialect::{Applied, At, Class, Dialect, driver};
 use super::sql::rows::Bound;
 use super::sql::schema;
 use super::sql::{SqlStorage, error};
@@ -58,7 +58,12 @@ impl Dialect for Mysql {
     const SHARE_LOCK: &'static str = "LOCK IN SHARE MODE";
     const SKIP_LOCKED: &'static str = "FOR UPDATE SKIP LOCKED";
     const MOVE_TIMER: &'static str =
-        r#"ON DUPLICATE KEY UPDATE "due_at" = VALUES("due_at"), "generation" = "generation" + 1"#;
+        r#"ON DUPLICATE KEY UPDATE "due_at" = VALUES("due_at"), "generation" = "generation" + 1,
+        "traceparent" = VALUES("traceparent")"#;
+    const MIGRATIONS: Applied = Applied {
+        begun: "SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'hdip_migrations'",
+        versions: "SELECT version FROM hdip_migrations WHERE done = 1",
+    };
     const SAME_CAUSE: &'static str = r#"ON DUPLICATE KEY UPDATE "cause" = "cause""#;
     const ADD_TO_HEAD: &'static str =
         r#"ON DUPLICATE KEY UPDATE "position" = "position" + VALUES("position")"#;
@@ -183,10 +188,11 @@ impl SqlStorage<Mysql> {
     }
 
     /// Brings the schema up to date; of several who try at once one does it. MySQL has no transactions for
-    /// this: an attempt that was cut off is taken up where it ended.
+    /// this: an attempt that was cut off is taken up where it ended. Migrations of a newer release do not matter:
+    /// they only add (docs/upgrades.md).
     ///
     /// # Errors
-    /// When a migration fails, or the schema is of a newer release.
+    /// When a migration fails.
     pub async fn migrate(&self) -> Result<(), PortError> {
         let mut connection = self.writer.acquire().await.map_err(|e| error::<Mysql>("migrate", e))?;
         let done = migrate::run(&mut connection).await;
@@ -222,7 +228,7 @@ impl SqlStorage<Mysql> {
                 "innodb_flush_log_at_trx_commit is {durable}, not 1: what was answered may be lost"
             ));
         }
-        let pending = schema::pending(&migrate::applied(&mut connection).await.map_err(failed)?);
+        let pending = schema::pending(&self.applied().await?);
         let name = if server.is_maria() { "" } else { "MySQL " };
         Ok(Report { server: format!("{name}{}", server.version), isolation, faults, pending })
     }

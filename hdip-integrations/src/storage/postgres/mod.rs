@@ -5,12 +5,12 @@
 //! serialisation failures are tried again here.
 
 use super::Report;
-use super::sql::dialect::{At, Class, Dialect, driver};
+use super::sql::dialect::{Applied, At, Class, Dialect, driver};
 use super::sql::rows::Bound;
 use super::sql::schema::{self, Target};
 use super::sql::{SqlStorage, error};
 use hdip_core::ports::PortError;
-use sqlx::migrate::{Migration, Migrator};
+use sqlx::migrate::Migration;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions, PgRow};
 use sqlx::{AssertSqlSafe, Connection as _, SqlSafeStr};
 use std::time::Duration;
@@ -66,7 +66,11 @@ impl Dialect for Postgres {
     const SHARE_LOCK: &'static str = "FOR SHARE";
     const SKIP_LOCKED: &'static str = "FOR UPDATE SKIP LOCKED";
     const MOVE_TIMER: &'static str = r#"ON CONFLICT ("kind", "subject") DO UPDATE SET "due_at" = excluded."due_at",
-        "generation" = "timers"."generation" + 1"#;
+        "generation" = "timers"."generation" + 1, "traceparent" = excluded."traceparent""#;
+    const MIGRATIONS: Applied = Applied {
+        begun: "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = CURRENT_SCHEMA() AND tablename = '_sqlx_migrations'",
+        versions: "SELECT version FROM _sqlx_migrations WHERE success",
+    };
     const SAME_CAUSE: &'static str = r#"ON CONFLICT ("cause") DO NOTHING"#;
     const ADD_TO_HEAD: &'static str = r#"ON CONFLICT ("stream") DO UPDATE SET "position" = "stream_heads"."position" + excluded."position""#;
 
@@ -154,10 +158,11 @@ impl SqlStorage<Postgres> {
         Ok(Self::over(pool.clone(), pool))
     }
 
-    /// Brings the schema up to date; of several who try at once one does it.
+    /// Brings the schema up to date; of several who try at once one does it. Migrations of a newer release do not
+    /// matter: they only add (docs/upgrades.md).
     ///
     /// # Errors
-    /// When a migration fails, or the schema is of a newer release.
+    /// When a migration fails.
     pub async fn migrate(&self) -> Result<(), PortError> {
         let said = schema::migrations(Target::Postgres).map_err(schema::failed)?;
         let migrations = schema::SOURCE.iter().zip(said).map(|(source, (_, statements))| Migration {
@@ -165,7 +170,7 @@ impl SqlStorage<Postgres> {
             sql: AssertSqlSafe(statements.join(";\n")).into_sql_str(),
             ..source.clone()
         });
-        let migrator = Migrator::with_migrations(migrations.collect());
+        let migrator = schema::migrator(migrations.collect());
         let mut connection = self.writer.acquire().await.map_err(|e| error::<Postgres>("migrate", e))?;
         // Neither an index on a large table nor the wait for another who migrates is held to the limits of a request.
         let unlimited = "SET statement_timeout = 0; SET lock_timeout = 0";
@@ -207,7 +212,7 @@ impl SqlStorage<Postgres> {
         if isolation != "read committed" {
             faults.push(format!("transactions are {isolation}, not read committed"));
         }
-        let pending = schema::pending(&self.applied("pg_catalog.pg_tables", "tablename").await?);
+        let pending = schema::pending(&self.applied().await?);
         let server = format!("PostgreSQL {}", setting("server_version").await?);
         Ok(Report { server, isolation, faults, pending })
     }

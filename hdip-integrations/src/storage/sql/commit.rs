@@ -176,14 +176,19 @@ async fn apply<D: Dialect>(tx: &mut D::Tx, changes: &Changes) -> Result<(), Fail
     }
     for timer in &changes.timers {
         let sql = format!(
-            r#"INSERT INTO "timers" ("kind", "subject", "due_at", "generation") VALUES (?, ?, ?, 1) {}"#,
+            r#"INSERT INTO "timers" ("kind", "subject", "due_at", "traceparent", "generation") VALUES (?, ?, ?, ?, 1) {}"#,
             D::MOVE_TIMER
         );
-        let values = vec![timer.kind.as_str().into(), timer.subject.as_str().into(), timer.due_at.into()];
+        let values = vec![
+            timer.kind.as_str().into(),
+            timer.subject.as_str().into(),
+            timer.due_at.into(),
+            changes.traceparent.clone().into(),
+        ];
         run::<D>(tx, &sql, values).await?;
     }
     for job in &changes.jobs {
-        queue::<D>(tx, job).await?;
+        queue::<D>(tx, job, &changes.traceparent).await?;
     }
     for entry in &changes.entries {
         index::<D>(tx, entry).await?;
@@ -194,7 +199,7 @@ async fn apply<D: Dialect>(tx: &mut D::Tx, changes: &Changes) -> Result<(), Fail
     if let Some(record) = &changes.idempotency {
         remember::<D>(tx, record).await?;
     }
-    append::<D>(tx, &changes.events).await
+    append::<D>(tx, &changes.events, &changes.traceparent).await
 }
 
 async fn run<D: Dialect>(tx: &mut D::Tx, sql: &str, values: Vec<Bound>) -> Result<u64, Failed> {
@@ -264,19 +269,23 @@ async fn take<D: Dialect>(tx: &mut D::Tx, claim: &Claim) -> Result<(), Failed> {
 }
 
 async fn end_job<D: Dialect>(tx: &mut D::Tx, finish: &Finish) -> Result<(), Failed> {
+    // An attempt that was left to a newer release did not count.
+    let uncounted = i64::from(matches!(finish.outcome, FinishAs::Left { .. }));
     let (state, due_at, last_error, finished_at) = match &finish.outcome {
         FinishAs::Done => (JobState::Done, None, None, Some(finish.at)),
         FinishAs::Retry { due_at, error } => (JobState::Queued, Some(*due_at), Some(error.clone()), None),
+        FinishAs::Left { due_at } => (JobState::Queued, Some(*due_at), None, None),
         FinishAs::Dead { error } => (JobState::Dead, None, Some(error.clone()), Some(finish.at)),
     };
     let sql = r#"UPDATE "background_jobs" SET "state" = ?, "due_at" = COALESCE(?, "due_at"), "leased_until" = NULL,
-        "last_error" = COALESCE(?, "last_error"), "finished_at" = ?
+        "last_error" = COALESCE(?, "last_error"), "finished_at" = ?, "attempt" = "attempt" - ?
         WHERE "id" = ? AND "state" = 'leased' AND "attempt" = ?"#;
     let values = vec![
         state.as_str().into(),
         due_at.into(),
         last_error.into(),
         finished_at.into(),
+        uncounted.into(),
         text(finish.job),
         finish.attempt.into(),
     ];
@@ -286,10 +295,15 @@ async fn end_job<D: Dialect>(tx: &mut D::Tx, finish: &Finish) -> Result<(), Fail
     }
 }
 
-async fn queue<D: Dialect>(tx: &mut D::Tx, job: &NewJob) -> Result<(), Failed> {
+async fn queue<D: Dialect>(
+    tx: &mut D::Tx,
+    job: &NewJob,
+    traceparent: &Option<String>,
+) -> Result<(), Failed> {
     let sql = format!(
         r#"INSERT INTO "background_jobs" ("id", "client_id", "kind", "cause", "subject", "data", "state",
-        "attempt", "due_at", "created_at", "request_id") VALUES (?, ?, ?, ?, ?, ?, 'queued', 0, ?, ?, ?)
+        "attempt", "due_at", "created_at", "request_id", "traceparent")
+        VALUES (?, ?, ?, ?, ?, ?, 'queued', 0, ?, ?, ?, ?)
         {}"#,
         D::SAME_CAUSE
     );
@@ -303,6 +317,7 @@ async fn queue<D: Dialect>(tx: &mut D::Tx, job: &NewJob) -> Result<(), Failed> {
         job.due_at.into(),
         job.created_at.into(),
         job.request_id.clone().into(),
+        traceparent.clone().into(),
     ];
     run::<D>(tx, &sql, values).await.map(|_| ())
 }
@@ -375,7 +390,11 @@ async fn remember<D: Dialect>(tx: &mut D::Tx, record: &IdempotencyRecord) -> Res
 
 /// Appends events to their streams, streams in order; the counter row of a stream makes positions gapless
 /// and in commit order.
-async fn append<D: Dialect>(tx: &mut D::Tx, events: &[NewEvent]) -> Result<(), Failed> {
+async fn append<D: Dialect>(
+    tx: &mut D::Tx,
+    events: &[NewEvent],
+    traceparent: &Option<String>,
+) -> Result<(), Failed> {
     let mut streams: BTreeMap<String, Vec<&NewEvent>> = BTreeMap::new();
     for event in events {
         streams.entry(event.stream.to_string()).or_default().push(event);
@@ -401,8 +420,8 @@ async fn append<D: Dialect>(tx: &mut D::Tx, events: &[NewEvent]) -> Result<(), F
         for (position, event) in (head - count + 1..).zip(events) {
             let sql = format!(
                 r#"INSERT INTO "events" ("stream", "position", "id", "kind", "version", "subject", "actor", "at",
-                "request_id", "data") VALUES ({})"#,
-                marks(10)
+                "request_id", "data", "traceparent") VALUES ({})"#,
+                marks(11)
             );
             let values = vec![
                 stream.as_str().into(),
@@ -415,6 +434,7 @@ async fn append<D: Dialect>(tx: &mut D::Tx, events: &[NewEvent]) -> Result<(), F
                 event.at.into(),
                 event.request_id.clone().into(),
                 event.data.to_string().into(),
+                traceparent.clone().into(),
             ];
             unless_taken::<D>(tx, &sql, values, || corrupt("an event's position is taken").into()).await?;
         }

@@ -45,13 +45,13 @@ pub fn sheets() -> Vec<Sheet> {
     let mut events = sheet(
         "events",
         2,
-        &["stream", "id", "kind", "subject", "actor", "request_id", "data"],
+        &["stream", "id", "kind", "subject", "actor", "request_id", "data", "traceparent"],
         &["position", "version", "at"],
     );
-    events.columns.swap(1, 7); // the position after the stream
+    events.columns.swap(1, 8); // the position after the stream
     let mut ticks = sheet("claimed_ticks", 2, &["party", "interview_id"], &["tick"]);
     ticks.columns.swap(1, 2);
-    let jobs = ["id", "client_id", "kind", "cause", "subject", "data", "state", "last_error", "request_id"];
+    let jobs = ["id", "client_id", "kind", "cause", "subject", "data", "state", "last_error", "request_id", "traceparent"];
     let audit = ["id", "client_id", "actor", "action", "subject", "reason", "changes", "request_id", "peer"];
     entities
         .chain([
@@ -64,7 +64,7 @@ pub fn sheets() -> Vec<Sheet> {
                 &jobs,
                 &["attempt", "due_at", "leased_until", "created_at", "finished_at"],
             ),
-            sheet("timers", 2, &["kind", "subject"], &["due_at", "generation"]),
+            sheet("timers", 2, &["kind", "subject", "traceparent"], &["due_at", "generation"]),
             sheet("audit", 1, &audit, &["at"]),
             sheet(
                 "search_tokens",

@@ -85,6 +85,15 @@ pub trait Driver: Debug + Send + Sync + Sized + 'static {
     fn int(row: &Self::Row, at: At<'_>) -> Result<Option<i64>, sqlx::Error>;
 }
 
+/// How a database is asked which migrations were applied.
+#[derive(Debug, Clone, Copy)]
+pub struct Applied {
+    /// A row if any was begun.
+    pub begun: &'static str,
+    /// Their versions.
+    pub versions: &'static str,
+}
+
 /// What is said in another way from database to database.
 pub trait Dialect: Driver {
     /// For error messages.
@@ -100,6 +109,8 @@ pub trait Dialect: Driver {
     const SKIP_LOCKED: &'static str;
     /// Follows the insert of a timer: moves the one that is there.
     const MOVE_TIMER: &'static str;
+    /// Where migrations are noted.
+    const MIGRATIONS: Applied;
     /// Follows the insert of a background job: leaves the one with the same cause.
     const SAME_CAUSE: &'static str;
     /// Follows the insert of a stream's head: counts on.

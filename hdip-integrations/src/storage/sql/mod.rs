@@ -66,20 +66,12 @@ impl<D: Dialect> SqlStorage<D> {
         D::close(&self.writer).await;
     }
 
-    /// The versions of the migrations that were applied; none before the first. `catalogue` lists tables,
-    /// `name` is its column with their names.
-    #[cfg(any(feature = "storage-sqlite", feature = "storage-postgres"))]
-    pub(super) async fn applied(
-        &self,
-        catalogue: &str,
-        name: &str,
-    ) -> Result<std::collections::BTreeSet<i64>, PortError> {
-        let sql = format!("SELECT 1 FROM {catalogue} WHERE {name} = ?");
-        if self.rows(sql, vec![schema::TABLE.into()]).await?.is_empty() {
+    /// The versions of the migrations that were applied; none before the first.
+    pub(super) async fn applied(&self) -> Result<std::collections::BTreeSet<i64>, PortError> {
+        if self.rows(D::MIGRATIONS.begun.to_owned(), vec![]).await?.is_empty() {
             return Ok(std::collections::BTreeSet::new());
         }
-        let sql = format!(r#"SELECT "version" FROM "{}""#, schema::TABLE);
-        let rows = self.rows(sql, vec![]).await?;
+        let rows = self.rows(D::MIGRATIONS.versions.to_owned(), vec![]).await?;
         rows.iter().map(|row| row.try_get(0).map_err(|e| error::<D>("read", e))).collect()
     }
 

@@ -26,9 +26,14 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What is written: see the module.
 pub(in crate::storage) static SOURCE: Migrator = sqlx::migrate!("migrations/sqlite");
 
-/// Where sqlx notes what was applied.
+/// Applies migrations where a schema changes in a transaction. Those of a newer release only add, so that this one
+/// goes on working beside it.
 #[cfg(any(feature = "storage-sqlite", feature = "storage-postgres"))]
-pub(in crate::storage) const TABLE: &str = "_sqlx_migrations";
+pub(in crate::storage) fn migrator(migrations: Vec<sqlx::migrate::Migration>) -> Migrator {
+    let mut all = Migrator::with_migrations(migrations);
+    all.set_ignore_missing(true);
+    all
+}
 
 /// The migrations that are still to be applied, as version and description.
 pub(in crate::storage) fn pending(applied: &BTreeSet<i64>) -> Vec<String> {

@@ -2,15 +2,20 @@ use super::commit::{Attempts, Failed, TICK};
 use super::dialect::Dialect;
 use super::filter::Filter;
 use super::rows::{Bound, SqlRow, at, marks, text};
-use super::{SqlStorage, cursor, error};
+use super::{SqlStorage, cursor, error, schema};
 use async_trait::async_trait;
+use hdip_core::alerts::Alert;
 use hdip_core::ports::storage::*;
 use hdip_core::ports::{PortError, PortErrorKind};
 use hdip_core::values::*;
 use std::collections::BTreeMap;
 
 pub(super) const JOB: &str = r#""id", "client_id", "kind", "cause", "subject", "data", "state", "attempt", "due_at", "leased_until",
-    "last_error", "created_at", "finished_at", "request_id""#;
+    "last_error", "created_at", "finished_at", "request_id", "traceparent""#;
+
+/// Ready to be claimed; two times to bind.
+const READY: &str =
+    r#"(("state" = 'queued' AND "due_at" <= ?) OR ("state" = 'leased' AND "leased_until" <= ?))"#;
 
 fn failed<D: Dialect>(e: sqlx::Error) -> PortError {
     error::<D>("work", e)
@@ -66,6 +71,7 @@ pub(super) fn job<D: Dialect>(row: &SqlRow<D>) -> Result<BackgroundJob, PortErro
         created_at: time(row, "created_at")?,
         finished_at: maybe_time(row, "finished_at")?,
         request_id: row.try_get("request_id").map_err(failed::<D>)?,
+        traceparent: row.try_get("traceparent").map_err(failed::<D>)?,
     })
 }
 
@@ -171,6 +177,24 @@ impl<D: Dialect> WorkQueries for SqlStorage<D> {
         }
     }
 
+    async fn claim_job(
+        &self,
+        id: BackgroundJobId,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> Result<Option<BackgroundJob>, PortError> {
+        let sql = format!(
+            r#"UPDATE "background_jobs" SET "state" = 'leased', "leased_until" = ?, "attempt" = "attempt" + 1
+            WHERE "id" = ? AND {READY}"#
+        );
+        let values = vec![lease_until.into(), text(id), now.into(), now.into()];
+        if self.run(&sql, values).await? == 0 {
+            return Ok(None);
+        }
+        // Nobody else touches it while the lease lasts.
+        self.background_job(id).await
+    }
+
     async fn background_job(&self, id: BackgroundJobId) -> Result<Option<BackgroundJob>, PortError> {
         let sql = format!(r#"SELECT {JOB} FROM "background_jobs" WHERE "id" = ?"#);
         self.rows(sql, vec![text(id)]).await?.first().map(job).transpose()
@@ -208,6 +232,42 @@ impl<D: Dialect> WorkQueries for SqlStorage<D> {
         Ok(counts)
     }
 
+    async fn work_health(&self, now: Timestamp) -> Result<WorkHealth, PortError> {
+        let first = |rows: Vec<SqlRow<D>>| -> Result<Option<i64>, PortError> {
+            rows.first().map_or(Ok(None), |row| row.try_get(0)).map_err(failed::<D>)
+        };
+        let sql = r#"SELECT MIN("due") FROM (
+            SELECT MIN("due_at") AS "due" FROM "background_jobs" WHERE "state" = 'queued' AND "due_at" <= ?
+            UNION ALL SELECT MIN("leased_until") FROM "background_jobs" WHERE "state" = 'leased' AND "leased_until" <= ?
+            ) AS "ready""#;
+        let job_due = first(self.rows(sql.to_owned(), vec![now.into(), now.into()]).await?)?;
+        let sql = r#"SELECT MIN("due_at") FROM "timers" WHERE "due_at" <= ?"#;
+        let timer_due = first(self.rows(sql.to_owned(), vec![now.into()]).await?)?;
+        let sql = r#"SELECT COUNT(*) FROM "background_jobs" WHERE "state" = 'dead'"#;
+        let dead = first(self.rows(sql.to_owned(), vec![]).await?)?;
+        let sql = r#"SELECT "kind", "last_error", COUNT(*) AS "jobs", COUNT(CASE WHEN "attempt" >= 3 THEN 1 END) AS "stubborn"
+            FROM "background_jobs" WHERE "state" IN ('queued', 'leased') AND "attempt" > 0 AND "last_error" IS NOT NULL
+            GROUP BY "kind", "last_error" ORDER BY "kind", "last_error" LIMIT 1000"#;
+        let count = |row: &SqlRow<D>, column: &str| -> Result<u64, PortError> {
+            row.try_get::<i64, _>(column).map(i64::unsigned_abs).map_err(failed::<D>)
+        };
+        let failing = self.rows(sql.to_owned(), vec![]).await?;
+        let failing = failing.iter().map(|row| {
+            Ok(FailingJobs {
+                kind: row.try_get("kind").map_err(failed::<D>)?,
+                error: row.try_get("last_error").map_err(failed::<D>)?,
+                jobs: count(row, "jobs")?,
+                stubborn: count(row, "stubborn")?,
+            })
+        });
+        Ok(WorkHealth {
+            job_due_since: job_due.map(at).transpose()?,
+            timer_due_since: timer_due.map(at).transpose()?,
+            failing: failing.collect::<Result<_, PortError>>()?,
+            dead: dead.unwrap_or(0).unsigned_abs(),
+        })
+    }
+
     async fn next_due(&self) -> Result<Option<Timestamp>, PortError> {
         let sql = r#"SELECT MIN("due") FROM (SELECT MIN("due_at") AS "due" FROM "background_jobs" WHERE "state" = 'queued'
             UNION ALL SELECT MIN("leased_until") FROM "background_jobs" WHERE "state" = 'leased'
@@ -218,7 +278,7 @@ impl<D: Dialect> WorkQueries for SqlStorage<D> {
     }
 
     async fn due_timers(&self, now: Timestamp, limit: u32) -> Result<Vec<Timer>, PortError> {
-        let sql = r#"SELECT "kind", "subject", "due_at", "generation" FROM "timers" WHERE "due_at" <= ?
+        let sql = r#"SELECT "kind", "subject", "due_at", "generation", "traceparent" FROM "timers" WHERE "due_at" <= ?
             ORDER BY "due_at", "kind", "subject" LIMIT ?"#;
         let rows = self.rows(sql.to_owned(), vec![now.into(), Bound::Int(limit.into())]).await?;
         rows.iter()
@@ -228,13 +288,14 @@ impl<D: Dialect> WorkQueries for SqlStorage<D> {
                     subject: row.try_get("subject").map_err(failed::<D>)?,
                     due_at: time(row, "due_at")?,
                     generation: row.try_get("generation").map_err(failed::<D>)?,
+                    traceparent: row.try_get("traceparent").map_err(failed::<D>)?,
                 })
             })
             .collect()
     }
 
     async fn events(&self, stream: Stream, after: i64, limit: u32) -> Result<Vec<Event>, PortError> {
-        let sql = r#"SELECT "stream", "position", "id", "kind", "version", "subject", "actor", "at", "request_id", "data"
+        let sql = r#"SELECT "stream", "position", "id", "kind", "version", "subject", "actor", "at", "request_id", "data", "traceparent"
             FROM "events" WHERE "stream" = ? AND "position" > ? ORDER BY "position" LIMIT ?"#;
         let rows =
             self.rows(sql.to_owned(), vec![text(stream), after.into(), Bound::Int(limit.into())]).await?;
@@ -251,6 +312,7 @@ impl<D: Dialect> WorkQueries for SqlStorage<D> {
                     at: time(row, "at")?,
                     request_id: row.try_get("request_id").map_err(failed::<D>)?,
                     data: json(row, "data")?,
+                    traceparent: row.try_get("traceparent").map_err(failed::<D>)?,
                 })
             })
             .collect()
@@ -313,5 +375,14 @@ impl<D: Dialect> WorkQueries for SqlStorage<D> {
 
     async fn ping(&self) -> Result<(), PortError> {
         self.rows("SELECT 1".to_owned(), vec![]).await.map(|_| ())
+    }
+
+    async fn pending_migrations(&self) -> Result<u64, PortError> {
+        Ok(schema::pending(&self.applied().await?).len() as u64)
+    }
+
+    async fn alerts(&self, lasting: bool, page: &Page) -> Result<Vec<Alert>, PortError> {
+        let filter = if lasting { r#""live_key" IS NOT NULL"# } else { "1 = 1" };
+        self.page(filter, vec![], page).await
     }
 }

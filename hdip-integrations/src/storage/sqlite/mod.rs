@@ -6,7 +6,7 @@
 //! unless configured otherwise: what was answered survives a power cut.
 
 use super::Report;
-use super::sql::dialect::{At, Class, Dialect, driver};
+use super::sql::dialect::{Applied, At, Class, Dialect, driver};
 use super::sql::rows::Bound;
 use super::sql::{SqlStorage, error, schema};
 use hdip_core::ports::{PortError, PortErrorKind};
@@ -50,7 +50,11 @@ impl Dialect for Sqlite {
     const SHARE_LOCK: &'static str = "";
     const SKIP_LOCKED: &'static str = "";
     const MOVE_TIMER: &'static str = r#"ON CONFLICT ("kind", "subject") DO UPDATE SET "due_at" = excluded."due_at",
-        "generation" = "timers"."generation" + 1"#;
+        "generation" = "timers"."generation" + 1, "traceparent" = excluded."traceparent""#;
+    const MIGRATIONS: Applied = Applied {
+        begun: r#"SELECT 1 FROM "sqlite_master" WHERE "type" = 'table' AND "name" = '_sqlx_migrations'"#,
+        versions: r#"SELECT "version" FROM "_sqlx_migrations" WHERE "success" = 1"#,
+    };
     const SAME_CAUSE: &'static str = r#"ON CONFLICT ("cause") DO NOTHING"#;
     const ADD_TO_HEAD: &'static str = r#"ON CONFLICT ("stream") DO UPDATE SET "position" = "stream_heads"."position" + excluded."position""#;
 
@@ -70,7 +74,7 @@ impl SqlStorage<Sqlite> {
     /// Opens or creates a database file and brings its schema up to date.
     ///
     /// # Errors
-    /// When the file cannot be opened, is no database, or is of a newer release.
+    /// When the file cannot be opened or is no database.
     pub async fn open(path: impl AsRef<Path>, config: &SqliteConfig) -> Result<Self, PortError> {
         let storage = Self::connect(path, config).await?;
         storage.migrate().await?;
@@ -107,12 +111,12 @@ impl SqlStorage<Sqlite> {
         Ok(Self::over(writer, reader))
     }
 
-    /// Brings the schema up to date.
+    /// Brings the schema up to date. Migrations of a newer release do not matter: they only add (docs/upgrades.md).
     ///
     /// # Errors
-    /// When a migration fails, or the schema is of a newer release.
+    /// When a migration fails.
     pub async fn migrate(&self) -> Result<(), PortError> {
-        schema::SOURCE.run(&self.writer).await.map_err(schema::failed)
+        schema::migrator(schema::SOURCE.iter().cloned().collect()).run(&self.writer).await.map_err(schema::failed)
     }
 
     /// What the database says of itself.
@@ -129,7 +133,7 @@ impl SqlStorage<Sqlite> {
         if sound != "ok" {
             faults.push(format!("the file is damaged: {sound}"));
         }
-        let pending = schema::pending(&self.applied("sqlite_master", "name").await?);
+        let pending = schema::pending(&self.applied().await?);
         Ok(Report {
             server: format!("SQLite {version}"),
             isolation: "one writer".to_owned(),

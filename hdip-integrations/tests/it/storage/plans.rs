@@ -3,9 +3,13 @@
 
 use super::fresh::{Fresh, Kind, Raw};
 use hdip_core::access::Scope;
+use hdip_core::agencies::AgencyStatus;
+use hdip_core::desk::{ContestState, GrantKind};
+use hdip_core::ladder::InterviewerApplicationStatus;
 use hdip_core::ports::IdsExt;
 use hdip_core::ports::storage::*;
 use hdip_core::scheduling::*;
+use hdip_core::search::SearchKind;
 use hdip_core::testkit::World;
 use hdip_core::values::*;
 use hdip_integrations::storage::sql::Listener;
@@ -29,6 +33,7 @@ const WHOLE: &[(&str, &str)] = &[
     ("\"currency\" = ", "a few pay tables"),
     ("SELECT COUNT(*) FROM \"background_jobs\"", "metrics; what is done is purged"),
     ("SELECT 1 FROM \"users\" LIMIT 1", "the first will do"),
+    ("_migrations", "a line per migration"),
 ];
 
 /// Rows for every table, alike enough to a large deployment's: every key differs, words repeat.
@@ -90,6 +95,9 @@ async fn ask_everything(world: &World, storage: &dyn Storage) -> BTreeSet<&'stat
     let application = world.application(&round, "Asha", "Asia/Kolkata").await;
     let interview: InterviewId = world.ids.fresh();
     let user = world.owner.id;
+    let (agency, file): (AgencyId, FileId) = (world.ids.fresh(), world.ids.fresh());
+    let times = DeskTimes { now, unassigned_before: now, ended_before: now };
+    let phone: Phone = "+919800000001".parse().unwrap();
     let page = Page { limit: 50, after: Some(interview.to_string()) };
     let email = "asha@candidates.example";
     let range = Span::starting(now, days(14)).unwrap();
@@ -97,7 +105,7 @@ async fn ask_everything(world: &World, storage: &dyn Storage) -> BTreeSet<&'stat
         Scope::Operator,
         Scope::Client(client),
         Scope::Jobs(client, [job.id].into()),
-        Scope::Agency(client, "Firm".into(), None),
+        Scope::Agency(client, agency, None),
         Scope::Interviewer(who.id),
     ];
     ask! {
@@ -163,8 +171,69 @@ async fn ask_everything(world: &World, storage: &dyn Storage) -> BTreeSet<&'stat
         claimed_ticks();
         purge(begin, begin);
         ping();
+        claim_job(world.ids.fresh(), now, now + minutes(2));
+        work_health(now);
+        pending_migrations();
+        alerts(true, &page);
+        alerts(false, &page);
+        client_contacts(client, &page);
+        departments(client, &page);
+        department_by_key("x");
+        clients_of_manager(user);
+        applications_of_recruiter(client, user);
+        agencies(None, None, &page);
+        agencies(Some(client), None, &page);
+        agencies(Some(client), Some(AgencyStatus::Active), &page);
+        agency_by_key("x");
+        agency_users(agency, &page);
+        submission_attempt("x");
+        submission_attempts(&AttemptFilter { job: Some(job.id), ..Default::default() }, &page);
+        submission_attempts(&AttemptFilter { application: Some(application.id), ..Default::default() }, &page);
+        submission_attempts(&AttemptFilter { job: Some(job.id), accepted: Some(false), ..Default::default() }, &page);
+        interviewer_applications(None, &page);
+        interviewer_applications(Some(InterviewerApplicationStatus::Submitted), &page);
+        applications_like(email, &phone);
+        interviewers_like(email, &phone);
+        application_with_cv(file);
+        ladder_steps(who.id, &page);
+        shadowings(None, &page);
+        shadowings(Some(who.id), &page);
+        shadowing_sessions(world.ids.fresh());
+        planned_session(interview);
+        desk_counts(&times);
+        acknowledgement("x");
+        contests(&ContestFilter::default(), &page);
+        contests(&ContestFilter { state: Some(ContestState::Open), ..Default::default() }, &page);
+        contests(&ContestFilter { interview: Some(interview), ..Default::default() }, &page);
+        contests(&ContestFilter { client: Some(client), ..Default::default() }, &page);
+        contests(&ContestFilter { interviewer: Some(who.id), party: Some(Side::Interviewer), ..Default::default() }, &page);
+        contested(&[interview]);
+        grants(client, &page);
+        usable_grants(client, GrantKind::FreeInterviews, now);
+        audit_entries(&AuditFilter::default(), &page);
+        audit_entries(&AuditFilter { client: Some(client), ..Default::default() }, &page);
+        audit_entries(&AuditFilter { subject: Some("x".into()), ..Default::default() }, &page);
+        audit_entries(&AuditFilter { actor: Some("x".into()), ..Default::default() }, &page);
+        audit_entries(&AuditFilter { action: Some("x".into()), ..Default::default() }, &page);
+        audit_entries(&AuditFilter { from: Some(now), until: Some(now + days(7)), ..Default::default() }, &page);
+    }
+    for queue in InterviewQueue::ALL {
+        ask! {
+            desk_interviews(queue, &times, None, &page);
+            desk_interviews(queue, &times, Some(interview), &page);
+        }
+    }
+    for queue in JobQueue::ALL {
+        ask! {
+            desk_jobs(queue, None, &page);
+            desk_jobs(queue, Some(world.ids.fresh()), &page);
+        }
     }
     for scope in &scopes {
+        for words in [vec!["asha".to_owned()], vec!["asha".to_owned(), "rao".to_owned()]] {
+            let question = SearchQuestion { scope: scope.clone(), kinds: SearchKind::ALL.into(), words };
+            ask! { search(&question, &page); }
+        }
         ask! {
             jobs(scope, &HiringJobFilter::default(), &page);
             jobs(scope, &HiringJobFilter { status: Some(job.status), external_id: None }, &page);
@@ -193,6 +262,7 @@ fn named() -> BTreeSet<&'static str> {
     let texts = [
         include_str!("../../../../hdip-core/src/ports/storage/queries.rs"),
         include_str!("../../../../hdip-core/src/ports/storage/work.rs"),
+        include_str!("../../../../hdip-core/src/ports/storage/desk.rs"),
     ];
     let names = texts.into_iter().flat_map(|text| text.split("async fn ").skip(1));
     names.filter_map(|rest| rest.split('(').next()).collect()

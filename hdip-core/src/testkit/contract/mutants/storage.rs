@@ -42,4 +42,10 @@ pub enum StorageFault {
     FindsAnyWord,
     /// Finds what the asker does not see.
     SearchesEverywhere,
+    /// Counts an attempt that was left to a newer release.
+    CountsLeft,
+    /// Does not say which jobs fail.
+    ForgetsFailures,
+    /// Loses the trace of a commit.
+    LosesTraces,
 }
