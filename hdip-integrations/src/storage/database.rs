@@ -87,7 +87,7 @@ impl Database {
     /// Brings the schema up to date.
     ///
     /// # Errors
-    /// When a migration fails, or the schema is of a newer release.
+    /// When a migration fails.
     pub async fn migrate(&self) -> Result<(), PortError> {
         each!(self, storage => storage.migrate().await)
     }

@@ -147,7 +147,7 @@ impl SqlStorage<Mysql> {
     /// Connects to a database, `mysql://user:password@host/name`, and brings its schema up to date.
     ///
     /// # Errors
-    /// When it cannot be reached, or is of a newer release.
+    /// When it cannot be reached, or a migration fails.
     pub async fn open(url: &str, config: &MysqlConfig) -> Result<Self, PortError> {
         let storage = Self::connect(url, config).await?;
         storage.migrate().await?;

@@ -120,7 +120,7 @@ impl SqlStorage<Postgres> {
     /// Connects to a database, `postgres://user:password@host/name`, and brings its schema up to date.
     ///
     /// # Errors
-    /// When it cannot be reached, or is of a newer release.
+    /// When it cannot be reached, or a migration fails.
     pub async fn open(url: &str, config: &PostgresConfig) -> Result<Self, PortError> {
         let storage = Self::connect(url, config).await?;
         storage.migrate().await?;

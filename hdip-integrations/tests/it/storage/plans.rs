@@ -191,7 +191,7 @@ async fn ask_everything(world: &World, storage: &dyn Storage) -> BTreeSet<&'stat
         submission_attempts(&AttemptFilter { application: Some(application.id), ..Default::default() }, &page);
         submission_attempts(&AttemptFilter { job: Some(job.id), accepted: Some(false), ..Default::default() }, &page);
         interviewer_applications(None, &page);
-        interviewer_applications(Some(InterviewerApplicationStatus::Submitted), &page);
+        interviewer_applications(Some(InterviewerApplicationStatus::Received), &page);
         applications_like(email, &phone);
         interviewers_like(email, &phone);
         application_with_cv(file);
