@@ -20,3 +20,9 @@ CREATE INDEX "interviews_by_client_and_start" ON "interviews" ("client_id", "sta
 CREATE INDEX "interviews_by_confirmation" ON "interviews" ("interviewer_id", "confirmed_at");
 
 CREATE INDEX "background_jobs_by_kind" ON "background_jobs" ("kind", "id");
+
+-- Whose clients somebody looks after.
+CREATE INDEX "clients_by_manager" ON "clients" ("account_manager_id", "id");
+
+-- What is observed in a range of time, by whomever.
+CREATE INDEX "shadowing_sessions_by_end" ON "shadowing_sessions" ("end");

@@ -8,6 +8,7 @@ mod fresh;
 mod servers;
 mod cutting;
 mod mysql;
+mod old_rows;
 mod plans;
 mod postgres;
 mod schema;

@@ -1,10 +1,9 @@
 //! SQLite storage: the schema is that of the types, commits race safely, the whole job runs on it.
 
 use super::common;
-use hdip_core::access::Scope;
 use hdip_core::agencies::*;
 use hdip_core::clients::{BillingMode, Client, Department};
-use hdip_core::hiring::{Application, ApplicationStatus};
+use hdip_core::hiring::Application;
 use hdip_core::interviewers::InterviewerSchedule;
 use hdip_core::ports::IdsExt;
 use hdip_core::ports::storage::*;
