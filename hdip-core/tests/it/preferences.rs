@@ -183,10 +183,10 @@ fn what_is_about_safety_cannot_be_switched_off_and_the_field_is_named() {
                 MailKind::AwaitingConfirmation,
                 MailKind::RateInterviewer,
                 MailKind::ProductFeedbackReceived,
-                MailKind::OperatorAlert,
-                MailKind::OperatorAlertOver,
                 MailKind::ApplicationReceived,
-                MailKind::ApplicationRejected
+                MailKind::ApplicationRejected,
+                MailKind::OperatorAlert,
+                MailKind::OperatorAlertOver
             ]
         );
     });

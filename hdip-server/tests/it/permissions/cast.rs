@@ -180,6 +180,8 @@ async fn stage_all(stage: &Stage) -> BTreeMap<&'static str, Things> {
     let mut sets = Vec::new();
     for (name, world) in [("a", &a), ("b", &b)] {
         let (mut job, round) = world.job().await;
+        let firm = world.agency(FIRM).await;
+        sets.push((name, "agency".into(), firm.id.to_string()));
         // The agency and the recruiter limited to jobs are on it.
         for (key, role, limited) in [
             ("admin", Role::ClientAdmin, false),
@@ -191,7 +193,7 @@ async fn stage_all(stage: &Stage) -> BTreeMap<&'static str, Things> {
             let called = format!("{name} {}", key.replace('_', " "));
             let mut user = user(world, role, Some(world.client.id), &called, Some(&hash)).await;
             user.assigned_jobs_only = limited;
-            user.agency = (role == Role::AgencyUser).then(|| FIRM.to_owned());
+            user.agency_id = (role == Role::AgencyUser).then_some(firm.id);
             world.put(&user).await;
             if matches!(key, "recruiter_on_job" | "agency_user") {
                 job.recruiter_ids.insert(user.id);
@@ -229,7 +231,7 @@ async fn stage_all(stage: &Stage) -> BTreeMap<&'static str, Things> {
     let mut casts = Vec::new();
     for (set, world) in [("a", &a), ("agency", &a), ("b", &b)] {
         let round: Round = world.get(&things[set]["round"]).await;
-        casts.push(Staged::begin(set, world, &round).await);
+        casts.push(Staged::begin(set, world, &round, things[set]["agency"].parse().ok()).await);
     }
     world.run_until(at("2026-01-06T05:05:00Z")).await;
     for cast in &casts {
@@ -258,7 +260,7 @@ struct Staged {
 
 impl Staged {
     /// Monday: candidates, an interviewer, and interviews for Tuesday.
-    async fn begin(set: &'static str, world: &World, round: &Round) -> Self {
+    async fn begin(set: &'static str, world: &World, round: &Round, firm: Option<AgencyId>) -> Self {
         let number = match set {
             "a" => 1,
             "agency" => 2,
@@ -281,8 +283,8 @@ impl Staged {
             let mut person: Candidate = world.get(made.candidate_id).await;
             person.phone = Some(format!("+91987650{number}0{place}0").parse().expect("a phone"));
             if set == "agency" {
-                person.agency = Some(FIRM.into());
-                made.agency = Some(FIRM.into());
+                person.agency_id = firm;
+                made.agency_id = firm;
                 made.source = Source::Agency;
             }
             if name == "Held" {
