@@ -3,7 +3,9 @@
 //!
 //! | feature | what it gives |
 //! |---|---|
-//! | `sqlite` | [`storage`] in SQLite (bundled) |
+//! | `storage-sqlite` | [`storage::SqliteStorage`]: one file, bundled SQLite |
+//! | `storage-mysql` | [`storage::MysqlStorage`]: MySQL 8 or MariaDB |
+//! | `storage-postgres` | [`storage::PostgresStorage`]: PostgreSQL |
 //! | `worker` | the [`worker`] loop and the in-process [`queue`] |
 //! | `queue-rabbitmq` | [`queue::rabbitmq::RabbitQueue`]: announcements to workers on many machines |
 //! | `layers` | [`layers`]: retries, timeouts, rate limits, circuit breakers, metrics, faults around any port |
@@ -33,7 +35,7 @@ pub mod mail;
 pub mod queue;
 #[cfg(feature = "secrets")]
 pub mod secrets;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "storage-sqlite", feature = "storage-mysql", feature = "storage-postgres"))]
 pub mod storage;
 #[cfg(feature = "system")]
 pub mod system;

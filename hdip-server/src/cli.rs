@@ -2,7 +2,7 @@
 
 use crate::config::{self, Config, Environment};
 use crate::state::{self, AppState, Replaced};
-use crate::{doctor, openapi, seed, serve, telemetry};
+use crate::{database, doctor, openapi, seed, serve, telemetry};
 use clap::{Args, Parser, Subcommand};
 use hdip_core::access::{CreateUser, Role};
 use hdip_core::alerts::{DeployOutcome, ReportDeploy};
@@ -35,6 +35,14 @@ enum Command {
     Work,
     /// Bring the database's schema up to date.
     Migrate,
+    /// Copy everything from one database to another that is empty, of the same kind or another.
+    Copy(CopyArgs),
+    /// Write the SQLite database, as of now, into a new file, while the server runs.
+    Backup {
+        /// Where to. Never overwritten.
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
     /// Fill an empty database with a demo. Not in production.
     Seed,
     /// Write the OpenAPI document.
@@ -79,6 +87,17 @@ struct OpenapiArgs {
     /// Write nothing; fail if the file is not what would be written.
     #[arg(long)]
     check: bool,
+}
+
+#[derive(Debug, Args)]
+struct CopyArgs {
+    /// From where; `sqlite:FILE`, `mysql://…` or `postgres://…`. An address with a password is better left in
+    /// the environment.
+    #[arg(long, value_name = "URL", env = "HDIP_COPY_FROM", hide_env_values = true)]
+    from: String,
+    /// Where to: migrated by this release, and empty.
+    #[arg(long, value_name = "URL", env = "HDIP_COPY_TO", hide_env_values = true)]
+    to: String,
 }
 
 #[derive(Debug, Subcommand)]
@@ -153,9 +172,10 @@ impl Cli {
     /// # Errors
     /// A sentence for the person at the terminal.
     pub async fn run(self) -> Result<(), Box<dyn Error>> {
-        match self.command {
-            // These two ask for nothing that a setting could change.
-            Command::Openapi(args) => return write_openapi(&args),
+        match &self.command {
+            // These ask for nothing that a setting could change.
+            Command::Copy(args) => return database::copy(&args.from, &args.to).await,
+            Command::Openapi(args) => return write_openapi(args),
             Command::Settings => return list_settings(),
             _ => {}
         }
@@ -170,6 +190,7 @@ impl Cli {
             Command::Work => serve::run(config, serve::Role::Work).await,
             Command::Migrate => migrate(config).await,
             Command::Seed => run_seed(config).await,
+            Command::Backup { to } => database::backup(&config.database(), &to).await,
             Command::Doctor => doctor::run(config).await,
             Command::User(UserCommand::Create { email, name, role, client }) => {
                 create_user(config, email, name, role, client).await
@@ -178,7 +199,7 @@ impl Cli {
             Command::Search(SearchCommand::Rebuild) => rebuild_search(config).await,
             Command::Alerts { lasting, limit } => alerts(config, lasting, limit).await,
             Command::Deployed { release, rolled_back } => deployed(config, release, rolled_back).await,
-            Command::Openapi(_) | Command::Settings => Ok(()),
+            Command::Openapi(_) | Command::Settings | Command::Copy(_) => Ok(()),
         };
         telemetry.finish().await;
         done
@@ -200,7 +221,7 @@ async fn rebuild_search(config: Config) -> Result<(), Box<dyn Error>> {
 async fn migrate(config: Config) -> Result<(), Box<dyn Error>> {
     let database = config.database();
     open(Config { migrate_on_start: true, ..config }).await?;
-    println!("{} is up to date", database.display());
+    println!("{} is up to date", database::shown(&database));
     Ok(())
 }
 

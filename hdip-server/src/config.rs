@@ -206,6 +206,11 @@ settings! {
     data_dir: PathBuf = ".hdip";
     /// The SQLite database; `hdip.sqlite` in `data_dir` if not said.
     database_path: Option<PathBuf> = UNSET;
+    /// The database: `sqlite:FILE`, `mysql://USER:PASSWORD@HOST/NAME` (also MariaDB) or `postgres://…`; SQLite at
+    /// `database_path` if not said.
+    database_url: Option<Secret> = UNSET;
+    /// Connections to a database that has a server, of this process.
+    database_connections: u32 = 10;
     /// The deployment's secret, at least 32 characters, the same on every machine: tokens and links depend on it.
     secret: Secret = DEVELOPMENT_SECRET;
     /// Name of the operator in mails and calendar entries.
@@ -304,7 +309,7 @@ settings! {
 }
 
 /// `HDIP_…` variables that are no settings: for the command line, and for tests.
-const OTHERS: &[&str] = &["config", "require_services"];
+const OTHERS: &[&str] = &["config", "require_services", "copy_from", "copy_to"];
 
 /// The settings among the variables of the environment. Not figment's own reader: that one guesses types, so
 /// that a password of digits is no text any more.
@@ -413,6 +418,17 @@ impl Config {
             ),
             (!(1..=1440).contains(&self.access_token_minutes), "access_token_minutes must be 1 to 1440"),
             (!(1..=64).contains(&self.worker_concurrency), "worker_concurrency must be 1 to 64"),
+            (
+                self.database_url.is_some() && self.database_path.is_some(),
+                "database_url and database_path: only one of them",
+            ),
+            (
+                !["sqlite:", "mysql://", "mariadb://", "postgres://", "postgresql://"]
+                    .iter()
+                    .any(|scheme| self.database().starts_with(scheme)),
+                "database_url must begin with sqlite:, mysql:// or postgres://",
+            ),
+            (!(2..=1000).contains(&self.database_connections), "database_connections must be 2 to 1000"),
             (self.request_timeout_seconds == 0, "request_timeout_seconds must be at least 1"),
             (
                 self.queue == QueueChoice::Rabbitmq && self.rabbitmq_url.is_none(),
@@ -447,9 +463,15 @@ impl Config {
         }
     }
 
-    /// Where the database is.
-    pub fn database(&self) -> PathBuf {
-        self.database_path.clone().unwrap_or_else(|| self.data_dir.join("hdip.sqlite"))
+    /// Where the database is; may hold a password.
+    pub fn database(&self) -> String {
+        match &self.database_url {
+            Some(url) => url.expose().to_owned(),
+            None => {
+                let file = self.database_path.clone().unwrap_or_else(|| self.data_dir.join("hdip.sqlite"));
+                format!("sqlite:{}", file.display())
+            }
+        }
     }
 
     /// How the operator is told of trouble. The channel is an adapter's.

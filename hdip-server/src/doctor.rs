@@ -1,6 +1,8 @@
 //! `doctor`: what an operator would look at first when something seems wrong. Reads, changes nothing.
 
 use crate::config::{Config, Environment};
+use crate::database;
+use crate::problem::chain;
 use crate::state::{self, AppState, Replaced};
 use hdip_core::access::Scope;
 use hdip_core::ports::storage::{InterviewFilter, Page, Storage};
@@ -50,12 +52,7 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
     println!("time zones   chrono-tz, tzdata 2025b");
     outside(&config, &mut faults).await;
     // It reads and changes nothing: neither a database nor a schema is made.
-    let database = config.database();
-    if !database.is_file() {
-        faults.add(
-            format!("there is no database {}", database.display()),
-            "`hdip-server migrate` makes it; or set HDIP_DATA_DIR or HDIP_DATABASE_PATH",
-        );
+    if !database(&config, &mut faults).await {
         return faults.end();
     }
     let config = Config { migrate_on_start: false, ..config };
@@ -63,26 +60,51 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
         Ok(ports) => ports,
         Err(error) => {
             let mend = "Is the path right, and may this user read and write it?";
-            faults.add(format!("cannot open: {}", crate::problem::chain(&error)), mend);
+            faults.add(format!("cannot open: {}", chain(&error)), mend);
             return faults.end();
         }
     };
     let state = AppState::new(config, ports);
     let storage = &**state.hdip.storage();
     storage.ping().await?;
-    let pending = storage.pending_migrations().await?;
-    if pending > 0 {
-        println!("database     {} answers", database.display());
-        faults.add(format!("{pending} migrations are pending"), "Run `hdip-server migrate`");
-        return faults.end();
-    }
-    println!("database     {} answers, schema up to date", database.display());
     queue(&state, &mut faults).await;
     work(&state, &mut faults).await?;
     for fault in tick_faults(storage, state.hdip.now()).await? {
         faults.add(fault, "A defect: please report it with the log of that interview");
     }
     faults.end()
+}
+
+/// Looks at the database before anything is opened. Whether there is one to go on with.
+async fn database(config: &Config, faults: &mut Faults) -> bool {
+    let (url, shown) = (config.database(), database::shown(&config.database()));
+    if let Some(file) = database::missing_file(&url) {
+        faults.add(
+            format!("there is no database {}", file.display()),
+            "`hdip-server migrate` makes it; or set HDIP_DATA_DIR, HDIP_DATABASE_PATH or HDIP_DATABASE_URL",
+        );
+        return false;
+    }
+    let report = async { database::connect(&url, 2).await?.report().await };
+    let report = match report.await {
+        Ok(report) => report,
+        Err(error) => {
+            let mend = "Is the address right, and may this user read and write there?";
+            faults.add(format!("the database {shown} does not answer: {}", chain(&error)), mend);
+            return false;
+        }
+    };
+    println!("database     {shown}: {}, isolation {}", report.server, report.isolation);
+    for fault in &report.faults {
+        faults.add(fault, "See docs/databases.md");
+    }
+    if report.pending.is_empty() {
+        println!("             schema up to date");
+        return true;
+    }
+    let pending = report.pending.join(", ");
+    faults.add(format!("the schema is older than this release: {pending}"), "Run `hdip-server migrate`");
+    false
 }
 
 /// Everybody outside that the settings name.
@@ -108,10 +130,10 @@ async fn outside(config: &Config, faults: &mut Faults) {
             Ok(()) => println!("alerts       by mail to {on_call} and in a channel that answers"),
             Err(error) => {
                 println!("alerts       by mail to {on_call}; the channel does not answer");
-                faults.add(crate::problem::chain(&error), "Check HDIP_ALERT_WEBHOOK_URL and the firewall");
+                faults.add(chain(&error), "Check HDIP_ALERT_WEBHOOK_URL and the firewall");
             }
         },
-        Err(error) => faults.add(crate::problem::chain(&error), "Check HDIP_ALERT_WEBHOOK_URL"),
+        Err(error) => faults.add(chain(&error), "Check HDIP_ALERT_WEBHOOK_URL"),
     }
     if let Some(endpoint) = &config.otlp_endpoint {
         let host = endpoint.split_once("://").map_or(&**endpoint, |(_, rest)| rest);
@@ -151,7 +173,7 @@ async fn queue(state: &AppState, faults: &mut Faults) {
         Err(error) => {
             println!("queue        RabbitMQ does not answer; jobs are found by the sweep only");
             let mend = "Check HDIP_RABBITMQ_URL, HDIP_QUEUE_TYPE and the firewall";
-            faults.add(crate::problem::chain(&error), mend);
+            faults.add(chain(&error), mend);
         }
     }
 }

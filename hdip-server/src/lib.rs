@@ -7,6 +7,7 @@
 pub mod auth;
 pub mod cli;
 pub mod config;
+pub mod database;
 pub mod doctor;
 pub mod extract;
 pub mod health;

@@ -2,6 +2,7 @@
 
 use crate::auth::AccessTokens;
 use crate::config::{Config, Environment, QueueChoice, QueueKind, SmtpProtection};
+use crate::database;
 use crate::health::ProcessHealth;
 use crate::limits::RateLimits;
 use async_trait::async_trait;
@@ -20,7 +21,6 @@ use hdip_integrations::mail::smtp::{SmtpConfig, SmtpMail, SmtpTls};
 use hdip_integrations::queue::LocalQueue;
 use hdip_integrations::queue::rabbitmq::{QueueType, RabbitConfig, RabbitQueue};
 use hdip_integrations::secrets::{PasswordCost, SoftwareSecrets};
-use hdip_integrations::storage::sqlite::{SqliteConfig, SqliteStorage};
 use hdip_integrations::system::{SystemClock, UuidIds};
 use hdip_integrations::video::jitsi::JitsiVideo;
 use sha2::{Digest, Sha256};
@@ -74,11 +74,8 @@ pub async fn open(config: &Config, replaced: Replaced) -> Result<Ports, PortErro
     let unusable = |what: &str, error: std::io::Error| {
         PortError::new(PortErrorKind::Rejected, "server", "open", what).with_source(error)
     };
-    let database = config.database();
-    for directory in [Some(&*config.data_dir), database.parent()].into_iter().flatten() {
-        std::fs::create_dir_all(directory)
-            .map_err(|error| unusable("the data directory cannot be made", error))?;
-    }
+    std::fs::create_dir_all(&config.data_dir)
+        .map_err(|error| unusable("the data directory cannot be made", error))?;
     let clock = replaced.clock.unwrap_or_else(|| Arc::new(SystemClock));
     // Any text of 32 characters or more serves as a secret; the key has 32 bytes.
     let key: [u8; 32] = Sha256::digest(config.secret.expose()).into();
@@ -98,6 +95,10 @@ pub async fn open(config: &Config, replaced: Replaced) -> Result<Ports, PortErro
         Environment::Staging => Arc::new(AllowListMail { inner: mail, allowed: config.mail_allow.0.clone() }),
         _ => mail,
     };
+    let storage = database::connect(&config.database(), config.database_connections).await?;
+    if config.migrate_on_start {
+        storage.migrate().await?;
+    }
     let (queue, broker): (Arc<dyn Queue>, _) = match config.queue {
         QueueChoice::Local => (Arc::new(LocalQueue::new()), None),
         QueueChoice::Rabbitmq => {
@@ -111,9 +112,8 @@ pub async fn open(config: &Config, replaced: Replaced) -> Result<Ports, PortErro
     let chat = webhook(config)?.map(|webhook| Arc::new(webhook) as Arc<dyn Chat>);
     let alerting =
         Alerting { thresholds: config.alert_thresholds(), mail_to: config.alert_mail_to.clone(), chat };
-    let sqlite = SqliteConfig { migrate: config.migrate_on_start, ..SqliteConfig::default() };
     let builder = HdipBuilder {
-        storage: Arc::new(SqliteStorage::open(&database, &sqlite).await?),
+        storage: storage.storage(),
         clock,
         ids: Arc::new(UuidIds),
         video: Arc::new(protected(config, video, config.video_timeout_seconds)),

@@ -22,7 +22,7 @@ FROM (
     SELECT "client_id", "agency", "created_at" FROM "users" WHERE "agency" IS NOT NULL AND "client_id" IS NOT NULL
     UNION ALL SELECT "client_id", "agency", "created_at" FROM "candidates" WHERE "agency" IS NOT NULL
     UNION ALL SELECT "client_id", "agency", "created_at" FROM "applications" WHERE "agency" IS NOT NULL
-)
+) AS "named"
 GROUP BY "client_id", LOWER(TRIM("agency"));
 
 ALTER TABLE "users" RENAME COLUMN "agency" TO "agency_id";

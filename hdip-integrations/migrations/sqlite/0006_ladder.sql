@@ -4,9 +4,11 @@ ALTER TABLE "interviewers" ADD COLUMN "certifications" TEXT NOT NULL DEFAULT '{}
 
 ALTER TABLE "interviewers" ADD COLUMN "leaves_at" INTEGER;
 
-UPDATE "interviewers" SET "certifications" = (
-    SELECT json_group_object(slug.value, "interviewers"."level") FROM json_each("interviewers"."specialisations") AS slug
-) WHERE "status" IN ('certified', 'mentor', 'suspended');
+-- ["backend","mobile"] at level 4 becomes {"backend":4,"mobile":4}; slugs have neither commas nor quotes.
+UPDATE "interviewers" SET "certifications" = '{' || REPLACE(
+    SUBSTR("specialisations", 2, LENGTH("specialisations") - 2), ',', ':' || "level" || ','
+) || ':' || "level" || '}'
+WHERE "status" IN ('certified', 'mentor', 'suspended') AND "specialisations" <> '[]';
 
 CREATE INDEX "interviewers_2" ON "interviewers" ("phone");
 

@@ -18,8 +18,8 @@ mod queue_local;
 mod queue_rabbitmq;
 #[cfg(feature = "secrets")]
 mod secrets;
-#[cfg(feature = "sqlite")]
-mod storage_sqlite;
+#[cfg(all(feature = "storage-sqlite", feature = "storage-mysql", feature = "storage-postgres"))]
+mod storage;
 #[cfg(feature = "system")]
 mod system;
 #[cfg(all(feature = "jitsi", feature = "secrets"))]

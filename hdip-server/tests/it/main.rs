@@ -7,6 +7,7 @@ mod bad_day;
 mod cli;
 mod clients;
 mod clients_around;
+mod database;
 mod decisions;
 mod desk;
 mod feedback;

@@ -3,6 +3,10 @@
 mod client;
 mod crash;
 mod fleet;
+// The one that makes databases for tests.
+#[allow(dead_code)]
+#[path = "../../../hdip-integrations/tests/it/storage/fresh.rs"]
+mod fresh;
 mod race;
 #[cfg(unix)]
 mod rolling;

@@ -1,19 +1,20 @@
-//! 200 interviews, 64 interviewers who all accept each of them at once, four interviews at a time.
+//! 200 interviews (100 where the database has a server), 64 interviewers who all accept each of them at once, four
+//! interviews at a time. On every database.
 
 use crate::client::{answer, http};
+use crate::fresh::{Fresh, Kind};
 use hdip_core::access::{Role, SignIn, User, UserStatus};
 use hdip_core::ports::IdsExt;
 use hdip_core::ports::storage::{Claim, InterviewFilter, Page};
 use hdip_core::scheduling::*;
 use hdip_core::testkit::{ManualClock, World};
 use hdip_core::values::*;
-use hdip_server::config::Config;
+use hdip_server::config::{Config, Secret};
 use hdip_server::state::{self, AppState, Replaced};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-const INTERVIEWS: usize = 200;
 const INTERVIEWERS: usize = 64;
 const AT_ONCE: usize = 4;
 const WEEKLY_CAP: u32 = 3;
@@ -21,9 +22,26 @@ const GAP_MINUTES: u32 = 45;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_64_who_accept_one_wins_and_nobody_is_at_two_places() {
+    race(None, 200).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_64_who_accept_one_wins_in_mysql() {
+    let Some(fresh) = Fresh::empty(Kind::Mysql).await else { return };
+    race(Some(&fresh.url), 100).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_64_who_accept_one_wins_in_postgres() {
+    let Some(fresh) = Fresh::empty(Kind::Postgres).await else { return };
+    race(Some(&fresh.url), 100).await;
+}
+
+async fn race(database_url: Option<&str>, count: usize) {
     let dir = tempfile::tempdir().unwrap();
     let mut config = Config::for_tests(dir.path().to_owned());
     config.rate_limit_per_minute = u32::MAX;
+    config.database_url = database_url.map(Secret::new);
     let clock = Arc::new(ManualClock::at("2026-01-05T04:30:00Z"));
     let replaced = Replaced { clock: Some(clock), cheap_passwords: true };
     let app_state = AppState::new(config.clone(), state::open(&config, replaced).await.unwrap());
@@ -43,7 +61,7 @@ async fn of_64_who_accept_one_wins_and_nobody_is_at_two_places() {
     let (_, round) = world.job().await;
     let day = |n: i64| world.hdip.now().date_naive() + days(1 + n);
     let mut interviews = Vec::new();
-    for n in 0..INTERVIEWS {
+    for n in 0..count {
         let slot = n / 10;
         let start = day((slot / 2) as i64)
             .and_hms_opt(6 + (slot % 2) as u32, 30 * (slot % 2) as u32, 0)
@@ -100,8 +118,8 @@ async fn of_64_who_accept_one_wins_and_nobody_is_at_two_places() {
         let wanted: BTreeMap<InterviewId, usize> = batch.iter().map(|interview| (*interview, 1)).collect();
         assert_eq!(winners, wanted, "one winner each");
     }
-    println!("{INTERVIEWS} interviews, {INTERVIEWERS} accepts each: {codes:?}");
-    assert_eq!(codes["won"], INTERVIEWS);
+    println!("{count} interviews, {INTERVIEWERS} accepts each: {codes:?}");
+    assert_eq!(codes["won"], count);
     check(&world, &interviews).await;
     server.abort();
 }

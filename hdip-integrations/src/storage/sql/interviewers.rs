@@ -1,13 +1,13 @@
-use super::hiring::Filter;
-use super::rows::{self, Statements, marks, text};
-use super::{SqliteStorage, bound, error};
+use super::dialect::Dialect;
+use super::filter::Filter;
+use super::rows::{self, Statements, listed, marks, text};
+use super::{SqlStorage, error};
 use async_trait::async_trait;
 use hdip_core::interviewers::*;
 use hdip_core::ports::storage::*;
 use hdip_core::ports::{PortError, PortErrorKind};
 use hdip_core::scheduling::{Interview, InterviewState};
 use hdip_core::values::*;
-use sqlx::Row as _;
 use std::collections::BTreeMap;
 
 /// The states for which `wanted` holds, for `IN (…)`.
@@ -21,7 +21,7 @@ fn corrupt() -> PortError {
 }
 
 #[async_trait]
-impl InterviewerQueries for SqliteStorage {
+impl<D: Dialect> InterviewerQueries for SqlStorage<D> {
     async fn interviewers(
         &self,
         filter: &InterviewerFilter,
@@ -30,8 +30,7 @@ impl InterviewerQueries for SqliteStorage {
         let mut wanted = Filter::default();
         wanted.equal("status", filter.status.map(InterviewerStatus::as_str));
         if let Some(slug) = &filter.specialisation {
-            let has = r#"EXISTS (SELECT 1 FROM json_each("specialisations") AS slug WHERE slug.value = ?)"#;
-            wanted.and(has, [slug.as_str().into()]);
+            wanted.and(D::contains("specialisations"), [listed(slug)]);
         }
         let (condition, values) = wanted.done();
         self.page(&condition, values, page).await
@@ -46,19 +45,18 @@ impl InterviewerQueries for SqliteStorage {
     }
 
     async fn pool(&self, question: &PoolQuestion) -> Result<Vec<PoolMember>, PortError> {
-        let failed = |e| error("pool", e);
+        let failed = |e| error::<D>("pool", e);
         // One transaction: all of it is of one moment.
-        let mut tx = self.reader.begin().await.map_err(failed)?;
+        let mut tx = self.snapshot().await?;
         let (who, values) = match question.only {
-            Some(only) => (r#""id" = ?"#, vec![text(only)]),
+            Some(only) => (r#""id" = ?"#.to_owned(), vec![text(only)]),
             None => (
-                r#""status" IN ('certified', 'mentor') AND EXISTS
-                (SELECT 1 FROM json_each("specialisations") AS slug WHERE slug.value = ?)"#,
-                vec![question.specialisation.as_str().into()],
+                format!(r#""status" IN ('certified', 'mentor') AND {}"#, D::contains("specialisations")),
+                vec![listed(&question.specialisation)],
             ),
         };
         let sql = format!(r#"{} WHERE {who} ORDER BY "id""#, Statements::of(Table::Interviewers).select);
-        let found = bound(&sql, values).fetch_all(&mut *tx).await.map_err(failed)?;
+        let found = tx.rows(&sql, values).await?;
         let mut members: Vec<PoolMember> = Vec::with_capacity(found.len());
         for row in &found {
             let interviewer: Interviewer = rows::read(Table::Interviewers, row)?;
@@ -91,7 +89,7 @@ impl InterviewerQueries for SqliteStorage {
         let sql = format!(
             r#"SELECT "id", "confirmed_total", "version" FROM "interviewer_schedules" WHERE {condition}"#
         );
-        for row in bound(&sql, values).fetch_all(&mut *tx).await.map_err(failed)? {
+        for row in tx.rows(&sql, values).await? {
             if let Some(i) = place(row.try_get(0).map_err(failed)?) {
                 members[i].schedule.confirmed_total = row.try_get(1).map_err(failed)?;
                 members[i].schedule.version = row.try_get(2).map_err(failed)?;
@@ -100,7 +98,7 @@ impl InterviewerQueries for SqliteStorage {
         let (condition, values) = of("interviewer_id");
         let sql =
             format!(r#"{} WHERE {condition} ORDER BY "id""#, Statements::of(Table::Availabilities).select);
-        for row in bound(&sql, values).fetch_all(&mut *tx).await.map_err(failed)? {
+        for row in tx.rows(&sql, values).await? {
             let entry: Availability = rows::read(Table::Availabilities, &row)?;
             if let Some(i) = place(&entry.interviewer_id.to_string()) {
                 members[i].availability.push(entry);
@@ -108,7 +106,7 @@ impl InterviewerQueries for SqliteStorage {
         }
         let (condition, values) = of("id");
         let sql = format!(r#"SELECT "id", "spans" FROM "external_busies" WHERE {condition}"#);
-        for row in bound(&sql, values).fetch_all(&mut *tx).await.map_err(failed)? {
+        for row in tx.rows(&sql, values).await? {
             if let Some(i) = place(row.try_get(0).map_err(failed)?) {
                 let mut stored = serde_json::Deserializer::from_str(row.try_get(1).map_err(failed)?);
                 let spans = spans::micros::deserialize(&mut stored);
@@ -122,7 +120,7 @@ impl InterviewerQueries for SqliteStorage {
             r#"SELECT "shadower_id", "start", "end" FROM "shadowing_sessions" WHERE "live_key" IS NOT NULL
             AND {condition} AND "end" > ? AND "start" < ? ORDER BY "id""#
         );
-        for row in bound(&sql, values).fetch_all(&mut *tx).await.map_err(failed)? {
+        for row in tx.rows(&sql, values).await? {
             if let Some(i) = place(row.try_get(0).map_err(failed)?) {
                 let (start, end) = (row.try_get(1).map_err(failed)?, row.try_get(2).map_err(failed)?);
                 members[i].busy.extend(Span::new(rows::at(start)?, rows::at(end)?));
@@ -136,7 +134,7 @@ impl InterviewerQueries for SqliteStorage {
             states(InterviewState::fills_week)
         );
         let sql = format!("{} {rest}", Statements::of(Table::Interviews).select);
-        for row in bound(&sql, values).fetch_all(&mut *tx).await.map_err(failed)? {
+        for row in tx.rows(&sql, values).await? {
             let interview: Interview = rows::read(Table::Interviews, &row)?;
             if let Some(i) = interview.interviewer_id.and_then(|id| place(&id.to_string())) {
                 members[i].interviews.push(interview.booked());
@@ -148,7 +146,7 @@ impl InterviewerQueries for SqliteStorage {
             r#"SELECT "interviewer_id", COUNT(*) FROM "interviews" WHERE "interviewer_id" IS NOT NULL AND {condition}
             AND "confirmed_at" >= ? AND "confirmed_at" <= ? GROUP BY "interviewer_id""#
         );
-        for row in bound(&sql, values).fetch_all(&mut *tx).await.map_err(failed)? {
+        for row in tx.rows(&sql, values).await? {
             if let Some(i) = place(row.try_get(0).map_err(failed)?) {
                 members[i].recent = row.try_get::<i64, _>(1).map_err(failed)?.try_into().unwrap_or(u32::MAX);
             }
@@ -162,20 +160,21 @@ impl InterviewerQueries for SqliteStorage {
         except: Option<InterviewId>,
     ) -> Result<Vec<InterviewerId>, PortError> {
         let met = states(InterviewState::brings_together);
+        let other = if except.is_some() { r#"i."id" <> ?"# } else { "1 = 1" };
         let sql = format!(
             r#"SELECT i."interviewer_id" FROM "interviews" AS i JOIN "candidates" AS c ON c."id" = i."candidate_id"
-            WHERE c."email_key" = ? AND i."interviewer_id" IS NOT NULL AND i."id" IS NOT ? AND i."state" IN ({met})
+            WHERE c."email_key" = ? AND i."interviewer_id" IS NOT NULL AND {other} AND i."state" IN ({met})
             UNION
             SELECT v."interviewer_id" FROM "invitations" AS v JOIN "interviews" AS i ON i."id" = v."interview_id"
             JOIN "candidates" AS c ON c."id" = i."candidate_id"
             WHERE c."email_key" = ? AND v."conflict_of_interest" = 1
             ORDER BY 1"#
         );
-        let except = except.map(|id| id.to_string());
-        let rows = self.rows(sql, vec![email_key.into(), except.into(), email_key.into()]).await?;
+        let values = [email_key.into()].into_iter().chain(except.map(text)).chain([email_key.into()]);
+        let rows = self.rows(sql, values.collect()).await?;
         rows.iter()
             .map(|row| {
-                let id: &str = row.try_get(0).map_err(|e| error("met", e))?;
+                let id: &str = row.try_get(0).map_err(|e| error::<D>("met", e))?;
                 id.parse().map_err(|_| corrupt())
             })
             .collect()

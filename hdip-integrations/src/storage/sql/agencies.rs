@@ -1,5 +1,6 @@
-use super::SqliteStorage;
-use super::hiring::Filter;
+use super::dialect::Dialect;
+use super::SqlStorage;
+use super::filter::Filter;
 use super::rows::{Bound, text};
 use async_trait::async_trait;
 use hdip_core::access::User;
@@ -9,7 +10,7 @@ use hdip_core::ports::storage::*;
 use hdip_core::values::*;
 
 #[async_trait]
-impl AgencyQueries for SqliteStorage {
+impl<D: Dialect> AgencyQueries for SqlStorage<D> {
     async fn agencies(
         &self,
         client: Option<ClientId>,

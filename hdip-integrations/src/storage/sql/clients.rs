@@ -1,4 +1,5 @@
-use super::SqliteStorage;
+use super::dialect::Dialect;
+use super::SqlStorage;
 use super::rows::text;
 use async_trait::async_trait;
 use hdip_core::clients::{Client, ClientContact, Department};
@@ -8,7 +9,7 @@ use hdip_core::ports::storage::*;
 use hdip_core::values::*;
 
 #[async_trait]
-impl ClientQueries for SqliteStorage {
+impl<D: Dialect> ClientQueries for SqlStorage<D> {
     async fn client_contacts(&self, client: ClientId, page: &Page) -> Result<Vec<ClientContact>, PortError> {
         self.page(r#""client_id" = ?"#, vec![text(client)], page).await
     }

@@ -1,16 +1,16 @@
 //! Search: a row per token of a record. A question walks the tokens that begin with its longest word, and asks of
 //! each thing whether it has the others.
 
-use super::hiring::Filter;
+use super::dialect::Dialect;
+use super::filter::Filter;
 use super::rows::{Bound, marks, text};
-use super::{SqliteStorage, cursor, error};
+use super::{SqlStorage, cursor, error};
 use async_trait::async_trait;
 use hdip_core::access::Scope;
 use hdip_core::ports::storage::*;
 use hdip_core::ports::{PortError, PortErrorKind};
 use hdip_core::search::SearchKind;
 use hdip_core::values::JobId;
-use sqlx::Row as _;
 use std::collections::BTreeSet;
 
 /// Above every letter: the end of the range of tokens that begin with a word.
@@ -55,7 +55,7 @@ fn begins(wanted: &mut Filter, word: &str) {
 }
 
 #[async_trait]
-impl SearchQueries for SqliteStorage {
+impl<D: Dialect> SearchQueries for SqlStorage<D> {
     async fn search(
         &self,
         question: &SearchQuestion,
@@ -90,11 +90,11 @@ impl SearchQueries for SqliteStorage {
         let rows = self.rows(sql, values).await?;
         rows.iter()
             .map(|row| {
-                let kind: String = row.try_get(0).map_err(|e| error("read", e))?;
+                let kind: String = row.try_get(0).map_err(|e| error::<D>("read", e))?;
                 let known = SearchKind::ALL.into_iter().find(|known| known.as_str() == kind);
                 let corrupt =
                     || PortError::new(PortErrorKind::Corrupt, "storage", "search", "kind of an entry");
-                Ok((known.ok_or_else(corrupt)?, row.try_get(1).map_err(|e| error("read", e))?))
+                Ok((known.ok_or_else(corrupt)?, row.try_get(1).map_err(|e| error::<D>("read", e))?))
             })
             .collect()
     }

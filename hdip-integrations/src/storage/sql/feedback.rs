@@ -1,4 +1,5 @@
-use super::SqliteStorage;
+use super::SqlStorage;
+use super::dialect::Dialect;
 use super::rows::text;
 use async_trait::async_trait;
 use hdip_core::feedback::{Rating, Rubric, Scorecard};
@@ -7,7 +8,7 @@ use hdip_core::ports::storage::*;
 use hdip_core::values::*;
 
 #[async_trait]
-impl FeedbackQueries for SqliteStorage {
+impl<D: Dialect> FeedbackQueries for SqlStorage<D> {
     async fn rubrics(&self, round: RoundId) -> Result<Vec<Rubric>, PortError> {
         self.select(r#"WHERE "round_id" = ? ORDER BY "number" DESC"#, vec![text(round)]).await
     }

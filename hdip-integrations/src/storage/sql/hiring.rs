@@ -1,5 +1,7 @@
-use super::SqliteStorage;
-use super::rows::{Bound, marks, text};
+use super::SqlStorage;
+use super::dialect::Dialect;
+use super::filter::Filter;
+use super::rows::{listed, marks, text};
 use async_trait::async_trait;
 use hdip_core::access::Scope;
 use hdip_core::hiring::*;
@@ -7,58 +9,10 @@ use hdip_core::ports::PortError;
 use hdip_core::ports::storage::*;
 use hdip_core::values::*;
 
-/// Conditions joined by AND, with their values.
-#[derive(Debug, Default)]
-pub(super) struct Filter {
-    parts: Vec<String>,
-    values: Vec<Bound>,
-}
-
-impl Filter {
-    pub fn and(&mut self, condition: impl Into<String>, values: impl IntoIterator<Item = Bound>) {
-        self.parts.push(condition.into());
-        self.values.extend(values);
-    }
-
-    /// `column = value`, where there is one.
-    pub fn equal(&mut self, column: &str, value: Option<impl ToString>) {
-        if let Some(value) = value {
-            self.and(format!("\"{column}\" = ?"), [text(value)]);
-        }
-    }
-
-    /// The rows a scope sees, by the columns that say whose they are. `agency` is a condition with one `?`.
-    pub fn scope(&mut self, scope: &Scope, job_column: Option<&str>, agency: &str) {
-        match scope {
-            Scope::Operator => {}
-            Scope::Client(client) => self.equal("client_id", Some(client)),
-            Scope::Jobs(client, jobs) => {
-                self.equal("client_id", Some(client));
-                match job_column {
-                    Some(column) if !jobs.is_empty() => {
-                        self.and(format!("\"{column}\" IN ({})", marks(jobs.len())), jobs.iter().map(text));
-                    }
-                    _ => self.and("1 = 0", []),
-                }
-            }
-            Scope::Agency(client, firm, _) => {
-                self.equal("client_id", Some(client));
-                self.and(agency, [text(firm)]);
-            }
-            Scope::Interviewer(_) => self.and("1 = 0", []),
-        }
-    }
-
-    pub fn done(self) -> (String, Vec<Bound>) {
-        let text = if self.parts.is_empty() { "1 = 1".to_owned() } else { self.parts.join(" AND ") };
-        (text, self.values)
-    }
-}
-
 const OWN_AGENCY: &str = r#""agency_id" = ?"#;
 
 #[async_trait]
-impl HiringQueries for SqliteStorage {
+impl<D: Dialect> HiringQueries for SqlStorage<D> {
     async fn jobs(
         &self,
         scope: &Scope,
@@ -75,9 +29,12 @@ impl HiringQueries for SqliteStorage {
     }
 
     async fn assigned_jobs(&self, client: ClientId, user: UserId) -> Result<Vec<JobId>, PortError> {
-        let rest = r#"WHERE "client_id" = ? AND ("hiring_manager_id" = ? OR EXISTS
-            (SELECT 1 FROM json_each("recruiter_ids") AS named WHERE named.value = ?)) ORDER BY "id""#;
-        let jobs: Vec<Job> = self.select(rest, vec![text(client), text(user), text(user)]).await?;
+        let rest = format!(
+            r#"WHERE "client_id" = ? AND ("hiring_manager_id" = ? OR {}) ORDER BY "id""#,
+            D::contains("recruiter_ids")
+        );
+        let jobs: Vec<Job> =
+            self.select(&rest, vec![text(client), text(user), listed(&user.to_string())]).await?;
         Ok(jobs.into_iter().map(|job| job.id).collect())
     }
 
@@ -93,6 +50,7 @@ impl HiringQueries for SqliteStorage {
     ) -> Result<Vec<Candidate>, PortError> {
         let mut wanted = Filter::default();
         match scope {
+            Scope::Jobs(_, jobs) if jobs.is_empty() => wanted.and("1 = 0", []),
             Scope::Jobs(client, jobs) => {
                 wanted.equal("client_id", Some(client));
                 wanted.and(
@@ -107,8 +65,10 @@ impl HiringQueries for SqliteStorage {
         }
         wanted.equal("email_key", filter.email_key.as_ref());
         if let Some(prefix) = &filter.name_prefix {
-            let escaped = prefix.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-            wanted.and(r#""name" LIKE ? ESCAPE '\'"#, [format!("{escaped}%").into()]);
+            // Not the backslash: it stands for other things in other databases.
+            let escaped = prefix.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+            let begins = format!("{} LIKE {} ESCAPE '!'", D::lower("\"name\""), D::lower("?"));
+            wanted.and(begins, [format!("{escaped}%").into()]);
         }
         let (condition, values) = wanted.done();
         self.page(&condition, values, page).await

@@ -1,16 +1,16 @@
-use super::hiring::Filter;
+use super::dialect::Dialect;
+use super::filter::Filter;
 use super::rows::{marks, text};
-use super::{SqliteStorage, error};
+use super::{SqlStorage, error};
 use async_trait::async_trait;
 use hdip_core::access::Scope;
 use hdip_core::ports::PortError;
 use hdip_core::ports::storage::*;
 use hdip_core::scheduling::*;
 use hdip_core::values::*;
-use sqlx::Row as _;
 
 #[async_trait]
-impl SchedulingQueries for SqliteStorage {
+impl<D: Dialect> SchedulingQueries for SqlStorage<D> {
     async fn interviews(
         &self,
         scope: &Scope,
@@ -20,11 +20,12 @@ impl SchedulingQueries for SqliteStorage {
         let mut wanted = Filter::default();
         match scope {
             Scope::Interviewer(own) => wanted.equal("interviewer_id", Some(own)),
-            scope => wanted.scope(
-                scope,
-                Some("job_id"),
-                r#""application_id" IN (SELECT "id" FROM "applications" WHERE "agency_id" = ?)"#,
-            ),
+            Scope::Agency(client, firm, _) => {
+                wanted.equal("client_id", Some(client));
+                let own = r#""application_id" IN (SELECT "id" FROM "applications" WHERE "client_id" = ? AND "agency_id" = ?)"#;
+                wanted.and(own, [text(client), text(firm)]);
+            }
+            scope => wanted.scope(scope, Some("job_id"), "1 = 0 AND ? IS NOT NULL"),
         }
         if !filter.states.is_empty() {
             let states = filter.states.iter().map(|state| state.as_str().into());
@@ -46,12 +47,14 @@ impl SchedulingQueries for SqliteStorage {
     async fn draws(&self, range: Span, now: Timestamp) -> Result<Vec<DrawRow>, PortError> {
         let overlap = r#""start" < ? AND "end" > ?"#;
         let (end, start) = (range.end(), range.start());
-        let holds: Vec<Hold> = self
+        // Sorted here: for the sake of an order a database may go through all of them by their key.
+        let mut holds: Vec<Hold> = self
             .select(
-                &format!(r#"WHERE {overlap} AND "expires_at" > ? ORDER BY "id""#),
+                &format!(r#"WHERE {overlap} AND "expires_at" > ?"#),
                 vec![end.into(), start.into(), now.into()],
             )
             .await?;
+        holds.sort_by(|a, b| a.id.cmp(&b.id));
         let open: Vec<Interview> = self
             .select(
                 &format!(r#"WHERE "state" IN ('requested', 'inviting') AND {overlap} ORDER BY "id""#),
@@ -79,12 +82,14 @@ impl SchedulingQueries for SqliteStorage {
         range: Span,
         except: Option<InterviewId>,
     ) -> Result<Vec<(ClientId, Span)>, PortError> {
-        let rest = r#"WHERE "candidate_id" IN (SELECT "id" FROM "candidates" WHERE "email_key" = ?)
-            AND "state" IN ('confirmed', 'in_progress') AND "start" < ? AND "end" > ? AND "id" IS NOT ? ORDER BY "start""#;
-        let except = except.map(|id| id.to_string());
-        let busy: Vec<Interview> = self
-            .select(rest, vec![email_key.into(), range.end().into(), range.start().into(), except.into()])
-            .await?;
+        let other = if except.is_some() { r#""id" <> ?"# } else { "1 = 1" };
+        let rest = format!(
+            r#"WHERE "candidate_id" IN (SELECT "id" FROM "candidates" WHERE "email_key" = ?)
+            AND "state" IN ('confirmed', 'in_progress') AND "start" < ? AND "end" > ? AND {other} ORDER BY "start""#
+        );
+        let values = [email_key.into(), range.end().into(), range.start().into()];
+        let values = values.into_iter().chain(except.map(text)).collect();
+        let busy: Vec<Interview> = self.select(&rest, values).await?;
         Ok(busy.iter().map(|interview| (interview.client_id, interview.span())).collect())
     }
 
@@ -143,7 +148,8 @@ impl SchedulingQueries for SqliteStorage {
         let sql = r#"SELECT COUNT(*) FROM "invitations" WHERE "interviewer_id" = ?
             AND "state" IN ('withdrawn_late', 'no_show') AND "answered_at" >= ?"#;
         let rows = self.rows(sql.to_owned(), vec![text(interviewer), since.into()]).await?;
-        let count: i64 = rows.first().map_or(Ok(0), |row| row.try_get(0)).map_err(|e| error("read", e))?;
+        let count: i64 =
+            rows.first().map_or(Ok(0), |row| row.try_get(0)).map_err(|e| error::<D>("read", e))?;
         Ok(count.try_into().unwrap_or(u32::MAX))
     }
 }

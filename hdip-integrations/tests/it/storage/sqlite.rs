@@ -1,13 +1,12 @@
 //! SQLite storage: the schema is that of the types, commits race safely, the whole job runs on it.
 
-use hdip_core::access::Scope;
+use super::common;
 use hdip_core::agencies::*;
 use hdip_core::clients::{BillingMode, Client, Department};
-use hdip_core::hiring::{Application, ApplicationStatus};
+use hdip_core::hiring::Application;
 use hdip_core::interviewers::InterviewerSchedule;
 use hdip_core::ports::IdsExt;
 use hdip_core::ports::storage::*;
-use hdip_core::scheduling::*;
 use hdip_core::testkit::{SeededIds, World};
 use hdip_core::values::*;
 use hdip_integrations::storage::sqlite::{SqliteConfig, SqliteStorage};
@@ -213,97 +212,67 @@ async fn departments_that_jobs_name_are_in_the_list_after_the_migration() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_many_updates_at_one_version_one_is_applied() {
     let dir = TempDir::new().unwrap();
-    let storage = Arc::new(open(&dir).await);
-    let row = InterviewerSchedule { id: SeededIds::new(1).fresh(), confirmed_total: 0, version: 0 };
-    let mut changes = Changes::new();
-    changes.insert(&row);
-    storage.commit(changes).await.unwrap();
-    let read: InterviewerSchedule = storage.get(row.id).await.unwrap();
-    let mut tasks = tokio::task::JoinSet::new();
-    for n in 1..=64 {
-        let (storage, read) = (storage.clone(), read.clone());
-        tasks.spawn(async move {
-            let mut changes = Changes::new();
-            changes.update(&InterviewerSchedule { confirmed_total: n, ..read });
-            storage.commit(changes).await
-        });
-    }
-    let results = tasks.join_all().await;
-    assert_eq!(results.iter().filter(|r| r.is_ok()).count(), 1);
-    assert!(results.iter().all(|r| matches!(r, Ok(()) | Err(CommitError::Stale { .. }))), "{results:?}");
-    let now: InterviewerSchedule = storage.get(row.id).await.unwrap();
-    assert_eq!(now.version, 2);
+    common::of_many_updates_at_one_version_one_is_applied(Arc::new(open(&dir).await)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn positions_of_a_stream_have_no_gap_whoever_writes() {
     let dir = TempDir::new().unwrap();
-    let storage = Arc::new(open(&dir).await);
-    let ids = Arc::new(SeededIds::new(1));
-    let mut tasks = tokio::task::JoinSet::new();
-    for n in 0..50 {
-        let (storage, ids) = (storage.clone(), ids.clone());
-        tasks.spawn(async move {
-            let mut changes = Changes::new();
-            for _ in 0..=n % 3 {
-                changes.events.push(NewEvent {
-                    id: ids.fresh(),
-                    stream: Stream::Operator,
-                    kind: "test".into(),
-                    version: 1,
-                    subject: n.to_string(),
-                    actor: "system".into(),
-                    at: "2026-01-05T04:30:00Z".parse().unwrap(),
-                    request_id: None,
-                    data: serde_json::Value::Null,
-                });
-            }
-            storage.commit(changes).await.unwrap();
-        });
-    }
-    tasks.join_all().await;
-    let events = storage.events(Stream::Operator, 0, 1000).await.unwrap();
-    let positions: Vec<i64> = events.iter().map(|event| event.position).collect();
-    assert_eq!(positions, (1..=positions.len() as i64).collect::<Vec<_>>());
-    assert_eq!(positions.len(), (0..50).map(|n| n % 3 + 1).sum::<usize>());
+    common::positions_of_a_stream_have_no_gap_whoever_writes(Arc::new(open(&dir).await)).await;
 }
 
 #[tokio::test]
 async fn the_main_job_runs_on_it() {
     let dir = TempDir::new().unwrap();
-    let world = World::over(Arc::new(open(&dir).await)).await;
+    common::the_main_job_runs_on_it(Arc::new(open(&dir).await)).await;
+}
+
+#[tokio::test]
+async fn keys_differ_in_every_letter() {
+    let dir = TempDir::new().unwrap();
+    common::keys_differ_in_every_letter(Arc::new(open(&dir).await)).await;
+}
+
+#[tokio::test]
+async fn names_are_found_by_their_beginning() {
+    let dir = TempDir::new().unwrap();
+    common::names_are_found_by_their_beginning(Arc::new(open(&dir).await)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_job_is_claimed_by_two() {
+    let dir = TempDir::new().unwrap();
+    common::no_job_is_claimed_by_two(Arc::new(open(&dir).await)).await;
+}
+
+/// While somebody writes; the copy opens, is whole, and is as of one moment.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_is_a_database_of_its_own() {
+    let dir = TempDir::new().unwrap();
+    let storage = open(&dir).await;
+    let world = World::over(Arc::new(storage.clone())).await;
     let (_, round) = world.job().await;
-    let (ravi, lena) =
-        (world.interviewer("Ravi", "Asia/Kolkata").await, world.interviewer("Lena", "Europe/Berlin").await);
-    let asha = world.application(&round, "Asha \"O'Rao\"; DROP TABLE users; -- रा", "Asia/Kolkata").await;
-    let start: Timestamp = "2026-01-06T08:00:00Z".parse().unwrap();
-    let request = RequestInterview {
-        application: asha.id,
-        start: StartChoice::Picked(Pick { start, odd_hours_ok: false }),
-        consents: None,
-    };
-    let id = world.hdip.request_interview(&world.as_owner(), request).await.unwrap().output.interview_id;
-    world.drain().await;
-    let invitations = world.storage.invitations(id).await.unwrap();
-    assert_eq!(invitations.len(), 2);
-    for (who, outcome) in [(ravi.id, Ok(())), (lena.id, Err("already_taken"))] {
-        let invitation = invitations.iter().find(|i| i.interviewer_id == who).unwrap();
-        let done = world.hdip.accept_invitation(&world.as_interviewer(who), invitation.id).await;
-        assert_eq!(done.map(|_| ()).map_err(|e| e.code()), outcome);
-        world.drain().await;
-    }
-    // The interviewer's hour and buffer, and the candidate's hour.
-    assert_eq!(world.storage.claimed_ticks().await.unwrap().len(), 15 + 12);
-    world.run_until(start + hours(2)).await;
-    assert_eq!(world.storage.claimed_ticks().await.unwrap(), []);
-    world.hdip.close_interview(&world.as_operator(), id, Closing::Completed, "by phone").await.unwrap();
-    world.drain().await;
-    let charges =
-        world.storage.charges(&Scope::Client(world.client.id), Some(id), &Page::default()).await.unwrap();
-    assert_eq!(charges.iter().map(|c| c.amount).collect::<Vec<_>>(), [Money::major(3000, Currency::Inr)]);
-    assert_eq!(world.get::<Application>(asha.id).await.status, ApplicationStatus::DecisionDue);
-    assert_eq!(world.mail.sent().len(), 3 + 4 + 6 + 2);
-    assert_eq!(world.storage.job_counts().await.unwrap().keys().copied().collect::<Vec<_>>(), ["done"]);
-    world.storage.purge(start + days(5), start + days(5)).await.unwrap();
-    assert!(world.storage.job_counts().await.unwrap().is_empty());
+    let asha = world.application(&round, "Asha", "Asia/Kolkata").await;
+    let file = dir.path().join("copy.db");
+    let (writing, saved) = futures_util::future::join(
+        async {
+            for n in 0..20 {
+                world.application(&round, &format!("Candidate {n}"), "Asia/Kolkata").await;
+            }
+        },
+        storage.backup(&file),
+    )
+    .await;
+    (writing, saved.unwrap()).0;
+    let again = storage.backup(&file).await.unwrap_err();
+    assert_eq!(again.kind, hdip_core::ports::PortErrorKind::Rejected, "a backup never overwrites");
+    let copy = SqliteStorage::connect(&file, &SqliteConfig::default()).await.unwrap();
+    let report = copy.report().await.unwrap();
+    assert_eq!((report.faults, report.pending), (vec![], vec![]));
+    assert_eq!(copy.get::<Application>(asha.id).await.unwrap(), asha);
+    // Restored, it goes on.
+    World::drain(&world).await;
+    let mut changes = Changes::new();
+    changes.update(&asha);
+    copy.commit(changes).await.unwrap();
 }

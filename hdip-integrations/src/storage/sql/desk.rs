@@ -1,14 +1,14 @@
-use super::hiring::Filter;
+use super::dialect::Dialect;
+use super::filter::Filter;
 use super::rows::{Bound, marks, text};
 use super::work::{audit_entry, job, paged};
-use super::{SqliteStorage, error};
+use super::{SqlStorage, error};
 use async_trait::async_trait;
 use hdip_core::desk::{Acknowledgement, Contest, ContestState, DeskQueue, Grant, GrantKind};
 use hdip_core::ports::PortError;
 use hdip_core::ports::storage::*;
 use hdip_core::scheduling::Interview;
 use hdip_core::values::*;
-use sqlx::Row as _;
 use std::collections::BTreeMap;
 
 /// Nobody has acknowledged `subject` in the queue since `since`; both are columns. One `?`.
@@ -86,17 +86,17 @@ fn jobs(queue: JobQueue) -> Filter {
     wanted
 }
 
-impl SqliteStorage {
+impl<D: Dialect> SqlStorage<D> {
     async fn count(&self, table: &str, wanted: Filter) -> Result<u64, PortError> {
         let (condition, values) = wanted.done();
         let rows = self.rows(format!(r#"SELECT COUNT(*) FROM "{table}" WHERE {condition}"#), values).await?;
-        let count: i64 = rows.first().map_or(Ok(0), |row| row.try_get(0)).map_err(|e| error("read", e))?;
+        let count: i64 = rows.first().map_or(Ok(0), |row| row.try_get(0)).map_err(|e| error::<D>("read", e))?;
         Ok(count.unsigned_abs())
     }
 }
 
 #[async_trait]
-impl DeskQueries for SqliteStorage {
+impl<D: Dialect> DeskQueries for SqlStorage<D> {
     async fn desk_interviews(
         &self,
         queue: InterviewQueue,

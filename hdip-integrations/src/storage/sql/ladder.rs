@@ -1,5 +1,6 @@
-use super::SqliteStorage;
-use super::hiring::Filter;
+use super::dialect::Dialect;
+use super::SqlStorage;
+use super::filter::Filter;
 use super::rows::text;
 use async_trait::async_trait;
 use hdip_core::interviewers::Interviewer;
@@ -12,7 +13,7 @@ use hdip_core::values::*;
 const LIKE: &str = r#"WHERE "email_key" = ? OR "phone" = ? ORDER BY "id" LIMIT 50"#;
 
 #[async_trait]
-impl LadderQueries for SqliteStorage {
+impl<D: Dialect> LadderQueries for SqlStorage<D> {
     async fn interviewer_applications(
         &self,
         status: Option<InterviewerApplicationStatus>,

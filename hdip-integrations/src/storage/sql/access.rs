@@ -1,5 +1,7 @@
+use super::SqlStorage;
+use super::dialect::Dialect;
+use super::filter::Filter;
 use super::rows::text;
-use super::{SqliteStorage, error};
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use hdip_core::access::*;
@@ -11,7 +13,7 @@ use hdip_core::product_feedback::{ProductFeedback, ProductFeedbackStatus};
 use hdip_core::values::*;
 
 #[async_trait]
-impl AccessQueries for SqliteStorage {
+impl<D: Dialect> AccessQueries for SqlStorage<D> {
     async fn user_by_email(&self, email_key: &str) -> Result<Option<User>, PortError> {
         self.first(r#"WHERE "email_key" = ?"#, vec![email_key.into()]).await
     }
@@ -60,19 +62,23 @@ impl AccessQueries for SqliteStorage {
         client: Option<ClientId>,
         at: Timestamp,
     ) -> Result<Option<PolicyVersion>, PortError> {
-        let rest =
-            r#"WHERE "client_id" IS ? AND "effective_from" <= ? ORDER BY "effective_from" DESC, "id" DESC"#;
-        self.first(rest, vec![client.map(|id| id.to_string()).into(), at.into()]).await
+        let mut wanted = Filter::default();
+        match client {
+            Some(client) => wanted.equal("client_id", Some(client)),
+            None => wanted.and(r#""client_id" IS NULL"#, []),
+        }
+        wanted.and(r#""effective_from" <= ?"#, [at.into()]);
+        let (condition, values) = wanted.done();
+        self.first(&format!(r#"WHERE {condition} ORDER BY "effective_from" DESC, "id" DESC"#), values).await
     }
 
     async fn any_user(&self) -> Result<bool, PortError> {
-        let found = sqlx::query(r#"SELECT 1 FROM "users" LIMIT 1"#).fetch_optional(&self.reader).await;
-        Ok(found.map_err(|e| error("read", e))?.is_some())
+        Ok(!self.rows(r#"SELECT 1 FROM "users" LIMIT 1"#.to_owned(), vec![]).await?.is_empty())
     }
 }
 
 #[async_trait]
-impl AccountQueries for SqliteStorage {
+impl<D: Dialect> AccountQueries for SqlStorage<D> {
     async fn pending_email_change(&self, user: UserId) -> Result<Option<EmailChange>, PortError> {
         self.first(r#"WHERE "live_key" = ?"#, vec![text(user)]).await
     }
