@@ -2,4 +2,11 @@
 
 mod client;
 mod crash;
+mod database;
+mod fleet;
+mod mails;
+mod processes;
 mod race;
+mod scene;
+mod sink;
+mod storm;
