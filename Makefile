@@ -10,7 +10,7 @@ run:
 	$(CARGO) build -p hdip-server
 	HDIP_DATA_DIR=$(DATA) ./target/debug/hdip-server migrate
 	HDIP_DATA_DIR=$(DATA) ./target/debug/hdip-server seed
-	HDIP_DATA_DIR=$(DATA) ./target/debug/hdip-server serve
+	HDIP_DATA_DIR=$(DATA) ./target/debug/hdip-server all
 
 ## Every test that needs nothing but this machine, then both examples against a running server.
 test: check-core

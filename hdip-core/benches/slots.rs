@@ -4,7 +4,7 @@
 use hdip_core::interviewers::{Recurring, free_windows};
 use hdip_core::scheduling::*;
 use hdip_core::values::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn main() {
     divan::main();
@@ -81,7 +81,7 @@ fn world() -> World {
                     specialisations: BTreeSet::from(["backend".to_owned()]),
                     skills: BTreeSet::from(["rust".to_owned()]),
                     experience_months: 90,
-                    level: 2,
+                    certifications: BTreeMap::from([("backend".to_owned(), 2)]),
                     companies: vec!["globex".into(), "hooli".into()],
                     rating_hundredths: None,
                     recent_interviews: 0,

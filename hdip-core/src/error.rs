@@ -1,10 +1,13 @@
 //! The one error type use cases answer with: facts a caller can act on.
 
 use crate::access::AccessError;
+use crate::agencies::AgencyError;
 use crate::clients::ClientError;
+use crate::desk::DeskError;
 use crate::feedback::FeedbackError;
 use crate::hiring::HiringError;
 use crate::interviewers::InterviewerError;
+use crate::ladder::LadderError;
 use crate::ports::{PortError, PortErrorKind};
 use crate::scheduling::SchedulingError;
 use crate::values::FieldError;
@@ -69,18 +72,27 @@ pub enum Error {
     /// About clients.
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// About agencies.
+    #[error(transparent)]
+    Agency(#[from] AgencyError),
     /// About jobs, candidates, applications.
     #[error(transparent)]
     Hiring(#[from] HiringError),
     /// About interviewers and their availability.
     #[error(transparent)]
     Interviewer(#[from] InterviewerError),
+    /// About becoming an interviewer: applications, shadowing, catalogues.
+    #[error(transparent)]
+    Ladder(#[from] LadderError),
     /// About slots, requests, invitations, interviews.
     #[error(transparent)]
     Scheduling(#[from] SchedulingError),
     /// About scorecards and ratings.
     #[error(transparent)]
     Feedback(#[from] FeedbackError),
+    /// About the operations desk and contests.
+    #[error(transparent)]
+    Desk(#[from] DeskError),
     /// Something behind a port failed. Not shown to users; logged with its source.
     #[error("something this needs is not available right now")]
     Port(#[source] PortError),
@@ -115,10 +127,13 @@ impl Error {
             Self::Contended => "contended",
             Self::Access(e) => e.code(),
             Self::Client(e) => e.code(),
+            Self::Agency(e) => e.code(),
             Self::Hiring(e) => e.code(),
             Self::Interviewer(e) => e.code(),
+            Self::Ladder(e) => e.code(),
             Self::Scheduling(e) => e.code(),
             Self::Feedback(e) => e.code(),
+            Self::Desk(e) => e.code(),
             Self::Port(_) => "unavailable",
         }
     }
@@ -134,10 +149,13 @@ impl Error {
             Self::Contended | Self::Port(_) => ErrorKind::Unavailable,
             Self::Access(e) => e.kind(),
             Self::Client(e) => e.kind(),
+            Self::Agency(e) => e.kind(),
             Self::Hiring(e) => e.kind(),
             Self::Interviewer(e) => e.kind(),
+            Self::Ladder(e) => e.kind(),
             Self::Scheduling(e) => e.kind(),
             Self::Feedback(e) => e.kind(),
+            Self::Desk(e) => e.kind(),
         }
     }
 }

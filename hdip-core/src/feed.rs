@@ -1,12 +1,14 @@
 //! What happened: the event feed for machines, the audit trail for people.
 
 use crate::access::{AccessError, Actor, KeyScope, Role};
-use crate::ports::storage::{AuditEntry, Event, Page, Paged, Stream};
+use crate::ports::storage::{AuditEntry, AuditFilter, Event, Page, Paged, Stream};
 use crate::values::ClientId;
 use crate::{Ctx, Error, Hdip};
 
 /// Kinds of events that hold a client's amounts.
 const BILLING: &str = "billing.";
+/// Actions of the operations desk.
+const DESK: &str = "desk.";
 
 /// A part of an event feed.
 #[derive(Debug, Clone)]
@@ -54,14 +56,16 @@ impl Hdip {
         Ok(EventPage { items, next, more })
     }
 
-    /// Who did what to something, newest first.
+    /// Who did what, when, to what; newest first. A client's owner and admins read the entries of their own
+    /// client, without the reasons the operator's desk notes for itself.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] for anybody but the operator and a client's owner and admins.
+    /// [`Error::Forbidden`] for anybody but the operator and a client's owner and admins; [`Error::NotFound`] for
+    /// another client; [`Error::InvalidCursor`].
     pub async fn audit_trail(
         &self,
         ctx: &Ctx,
-        subject: &str,
+        filter: AuditFilter,
         page: &Page,
     ) -> Result<Paged<AuditEntry>, Error> {
         let own = match &ctx.actor {
@@ -73,13 +77,19 @@ impl Hdip {
             Actor::Anonymous => return Err(AccessError::Unauthenticated.into()),
             _ => return Err(Error::Forbidden),
         };
-        let entries = self.storage.audit_of(subject, &page.one_more()).await?;
+        if own.is_some() && filter.client.is_some_and(|asked| Some(asked) != own) {
+            return Err(Error::NotFound("client"));
+        }
+        let filter = AuditFilter { client: own.or(filter.client), ..filter };
+        let entries = self.storage.audit_entries(&filter, &page.one_more()).await?;
         let mut page = Paged::cut(entries, page.limit, |entry| entry.id.to_string());
-        if let Some(own) = own {
-            page.items.retain(|entry| entry.client_id == Some(own));
+        if own.is_some() {
             for entry in &mut page.items {
                 // Where the operator's staff or another person sat is not the client's business.
                 entry.peer = None;
+                if entry.action.starts_with(DESK) {
+                    entry.reason = None;
+                }
             }
         }
         Ok(page)

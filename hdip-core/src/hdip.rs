@@ -3,6 +3,7 @@
 
 use crate::Error;
 use crate::access::Actor;
+use crate::alerts::Alerting;
 use crate::policy::Policy;
 use crate::ports::storage::*;
 use crate::ports::*;
@@ -57,6 +58,8 @@ pub struct Ctx {
     pub peer: Option<String>,
     /// Repeats of the same request carry the same key.
     pub idempotency: Option<IdempotencyKey>,
+    /// The trace this is part of, as a W3C `traceparent`; what is committed carries it on.
+    pub traceparent: Option<String>,
 }
 
 /// The answer of a use case that can be repeated under an idempotency key.
@@ -82,6 +85,7 @@ pub struct Hdip {
     pub(crate) files: Arc<dyn Files>,
     pub(crate) operator: Arc<OperatorProfile>,
     pub(crate) templates: Arc<crate::notifications::Templates>,
+    pub(crate) alerting: Arc<Alerting>,
 }
 
 /// The ports an [`Hdip`] is made of. All are required.
@@ -115,6 +119,7 @@ impl HdipBuilder {
             files: self.files,
             operator: Arc::new(self.operator),
             templates: Arc::new(crate::notifications::Templates::built_in()),
+            alerting: Arc::default(),
         }
     }
 }
@@ -145,7 +150,19 @@ impl Hdip {
 
     /// A context for `actor`, now, without a request.
     pub fn ctx(&self, actor: Actor) -> Ctx {
-        Ctx { actor, now: self.clock.now(), request_id: None, peer: None, idempotency: None }
+        Ctx {
+            actor,
+            now: self.clock.now(),
+            request_id: None,
+            peer: None,
+            idempotency: None,
+            traceparent: None,
+        }
+    }
+
+    /// Tells the operator of trouble in another way than by default (mail to the support address).
+    pub fn with_alerting(self, alerting: Alerting) -> Self {
+        Self { alerting: Arc::new(alerting), ..self }
     }
 
     /// The time.
@@ -203,22 +220,19 @@ impl Hdip {
         let key = ctx.idempotency.as_ref().map(|key| idempotency_key(ctx, operation, key));
         let fingerprint = key.as_ref().map(|_| fingerprint(input));
         for _ in 0..TRIES {
-            if let (Some(key), Some(fingerprint)) = (&key, &fingerprint)
-                && let Some(stored) = self.storage.idempotency(key, ctx.now).await?
-            {
-                if stored.fingerprint != *fingerprint {
-                    return Err(Error::IdempotencyMismatch);
-                }
-                if stored.output == secret_marker() {
-                    return Err(Error::SecretNotReplayed);
-                }
-                let output = serde_json::from_value(stored.output).map_err(|e| {
-                    PortError::new(PortErrorKind::Corrupt, "storage", "idempotency", "stored answer")
-                        .with_source(e)
-                })?;
-                return Ok(Done { output, replayed: true });
+            let known = key.as_deref().zip(fingerprint.as_deref());
+            if let Some(done) = self.stored_answer(known, ctx.now).await? {
+                return Ok(done);
             }
-            let Decision { mut changes, output } = attempt().await?;
+            let Decision { mut changes, output } = match attempt().await {
+                Ok(decision) => decision,
+                // What stands in the way may be what a racing twin has just made: then its answer is this one's.
+                Err(error) => match self.stored_answer(known, ctx.now).await? {
+                    Some(done) => return Ok(done),
+                    None => return Err(error),
+                },
+            };
+            changes.traceparent.clone_from(&ctx.traceparent);
             if let (Some(key), Some(fingerprint)) = (&key, &fingerprint) {
                 changes.idempotency = Some(IdempotencyRecord {
                     key: key.clone(),
@@ -233,6 +247,26 @@ impl Hdip {
             }
         }
         Err(Error::Contended)
+    }
+
+    /// The answer stored under a key, if there is one; refused if it was another request's.
+    async fn stored_answer<T: DeserializeOwned>(
+        &self,
+        known: Option<(&str, &str)>,
+        now: Timestamp,
+    ) -> Result<Option<Done<T>>, Error> {
+        let Some((key, fingerprint)) = known else { return Ok(None) };
+        let Some(stored) = self.storage.idempotency(key, now).await? else { return Ok(None) };
+        if stored.fingerprint != *fingerprint {
+            return Err(Error::IdempotencyMismatch);
+        }
+        if stored.output == secret_marker() {
+            return Err(Error::SecretNotReplayed);
+        }
+        let output = serde_json::from_value(stored.output).map_err(|e| {
+            PortError::new(PortErrorKind::Corrupt, "storage", "idempotency", "stored answer").with_source(e)
+        })?;
+        Ok(Some(Done { output, replayed: true }))
     }
 
     /// Commits; false means that the decision must be made again. Ready jobs are announced afterwards: an
@@ -294,6 +328,11 @@ fn fingerprint(input: &impl Serialize) -> String {
 /// SHA-256 of a text, in hex.
 pub(crate) fn sha256_hex(text: &str) -> String {
     hex(&Sha256::digest(text))
+}
+
+/// SHA-256 of bytes, in hex.
+pub(crate) fn sha256_hex_of(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
 }
 
 /// Lower-case hex.

@@ -27,6 +27,8 @@ pub struct Policy {
     pub hold_minutes: u32,
     /// Days a scheduling link lives.
     pub link_days: u32,
+    /// Days after which a candidate who has not picked a start is reminded.
+    pub link_reminder_days: u32,
     /// Minutes an invitation lives.
     pub invitation_minutes: u32,
     /// Calls before an interview nobody takes expires.
@@ -73,10 +75,20 @@ pub struct Policy {
     pub repeat_warning_months: u32,
     /// Days after completion within which a client can ask for a repeat with another interviewer.
     pub redo_days: u32,
+    /// Days after an outcome within which client, candidate and interviewer can contest it.
+    pub contest_days: u32,
+    /// Hours before the start from which an interview without interviewer needs a person (operator's).
+    pub unassigned_alert_hours: u32,
     /// Absences (late withdrawals included) that suspend an interviewer.
     pub no_show_strikes: u32,
     /// Days within which they count.
     pub no_show_window_days: u32,
+    /// Interviews somebody observes before being certified.
+    pub shadowing_observed: u32,
+    /// Interviews somebody leads under a mentor before being certified.
+    pub shadowing_led: u32,
+    /// Days between an interviewer's notice and its last day.
+    pub leaving_notice_days: u32,
     /// Days for which another agency cannot submit a person to a job again.
     pub agency_ownership_days: u32,
     /// Days a new user's invitation is good.
@@ -108,6 +120,7 @@ impl Default for Policy {
             buffer_minutes: 15,
             hold_minutes: 5,
             link_days: 7,
+            link_reminder_days: 2,
             invitation_minutes: 60,
             calls: 3,
             wave_size: 0,
@@ -134,8 +147,13 @@ impl Default for Policy {
             odd_until_hour: 7,
             repeat_warning_months: 6,
             redo_days: 14,
+            contest_days: 7,
+            unassigned_alert_hours: 12,
             no_show_strikes: 3,
             no_show_window_days: 90,
+            shadowing_observed: 2,
+            shadowing_led: 1,
+            leaving_notice_days: 7,
             agency_ownership_days: 90,
             user_invitation_days: 7,
             password_reset_minutes: 60,
@@ -173,6 +191,7 @@ impl Policy {
         );
         fields.range("hold_minutes", self.hold_minutes, 1, 60);
         fields.range("link_days", self.link_days, 1, 60);
+        fields.range("link_reminder_days", self.link_reminder_days, 1, 60);
         fields.range("invitation_minutes", self.invitation_minutes, 5, 2880);
         fields.range("calls", self.calls, 1, 10);
         fields.range("wave_size", self.wave_size, 0, 1000);
@@ -219,8 +238,13 @@ impl Policy {
         fields.range("repeat_warning_months", self.repeat_warning_months, 0, 60);
         fields.range("feedback_due_minutes", self.feedback_due_minutes, 1, 10_080);
         fields.range("redo_days", self.redo_days, 0, 365);
+        fields.range("contest_days", self.contest_days, 0, 90);
+        fields.range("unassigned_alert_hours", self.unassigned_alert_hours, 0, 168);
         fields.range("no_show_strikes", self.no_show_strikes, 1, 100);
         fields.range("no_show_window_days", self.no_show_window_days, 1, 730);
+        fields.range("shadowing_observed", self.shadowing_observed, 0, 20);
+        fields.range("shadowing_led", self.shadowing_led, 0, 20);
+        fields.range("leaving_notice_days", self.leaving_notice_days, 0, 180);
         fields.range("agency_ownership_days", self.agency_ownership_days, 0, 730);
         fields.range("user_invitation_days", self.user_invitation_days, 1, 60);
         fields.range("password_reset_minutes", self.password_reset_minutes, 5, 1440);

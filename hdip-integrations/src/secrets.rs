@@ -1,8 +1,11 @@
-//! Passwords, random bytes and message authentication in software.
+//! Passwords, random bytes, message authentication and sealing in software.
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use async_trait::async_trait;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chacha20poly1305::aead::{Aead, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hdip_core::ports::{PortError, PortErrorKind, Secrets, Token};
 use hmac::{Hmac, KeyInit, Mac};
 use rand::{TryRng, rngs::SysRng};
@@ -35,7 +38,12 @@ impl PasswordCost {
     pub const TESTS_ONLY: Self = Self { memory_kib: 8, passes: 1, lanes: 1 };
 }
 
-/// Argon2id, HMAC-SHA-256 and the operating system's random bytes. Hashing runs on tokio's blocking
+/// What a sealed text begins with: the one form there is so far.
+const SEALED: &str = "x1.";
+/// Bytes of an XChaCha20 nonce: enough that random ones never meet.
+const NONCE: usize = 24;
+
+/// Argon2id, HMAC-SHA-256, XChaCha20-Poly1305 and the operating system's random bytes. Hashing runs on tokio's blocking
 /// threads, two at once; further calls wait.
 pub struct SoftwareSecrets {
     key: [u8; 32],
@@ -136,6 +144,36 @@ impl Secrets for SoftwareSecrets {
         mac.update(purpose.as_bytes());
         mac.update(data);
         mac.finalize().into_bytes().into()
+    }
+
+    /// # Panics
+    /// As [`SoftwareSecrets::random`].
+    fn seal(&self, purpose: &str, context: &str, plain: &str) -> String {
+        let mut nonce = [0; NONCE];
+        nonce.copy_from_slice(&self.random().0[..NONCE]);
+        let payload = Payload { msg: plain.as_bytes(), aad: context.as_bytes() };
+        let covered = self.cipher(purpose).encrypt(&XNonce::from(nonce), payload);
+        let covered = covered.expect("a text in memory is shorter than the cipher's limit of 256 GiB");
+        format!("{SEALED}{}", URL_SAFE_NO_PAD.encode([&nonce[..], &covered].concat()))
+    }
+
+    fn open(&self, purpose: &str, context: &str, sealed: &str) -> Result<String, PortError> {
+        let corrupt =
+            || PortError::new(PortErrorKind::Corrupt, "secrets", "open", "not sealed with this key for this");
+        let bytes = sealed.strip_prefix(SEALED).ok_or_else(corrupt)?;
+        let bytes = URL_SAFE_NO_PAD.decode(bytes).map_err(|error| corrupt().with_source(error))?;
+        let (nonce, covered) = bytes.split_first_chunk::<NONCE>().ok_or_else(corrupt)?;
+        let payload = Payload { msg: covered, aad: context.as_bytes() };
+        let plain = self.cipher(purpose).decrypt(&XNonce::from(*nonce), payload).map_err(|_| corrupt())?;
+        String::from_utf8(plain).map_err(|error| corrupt().with_source(error))
+    }
+}
+
+impl SoftwareSecrets {
+    /// A key per purpose, drawn from the deployment's.
+    fn cipher(&self, purpose: &str) -> XChaCha20Poly1305 {
+        let key = self.mac("seal", purpose.as_bytes());
+        XChaCha20Poly1305::new(&key.into())
     }
 }
 

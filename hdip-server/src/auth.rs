@@ -163,6 +163,7 @@ fn context(parts: &Parts, hdip: &Hdip, actor: Actor) -> ApiResult<Ctx> {
     let info = parts.extensions.get::<RequestInfo>();
     let mut ctx = hdip.ctx(actor);
     ctx.request_id = info.map(|info| info.id.clone());
+    ctx.traceparent = info.and_then(|info| info.traceparent.clone());
     ctx.peer = info.and_then(|info| info.peer).map(|peer| peer.to_string());
     ctx.idempotency = key.transpose()?;
     Ok(ctx)

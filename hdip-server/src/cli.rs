@@ -1,16 +1,18 @@
 //! The command line.
 
-use crate::config::{self, Config, Environment, LogFormat};
+use crate::config::{self, Config, Environment};
 use crate::state::{self, AppState, Replaced};
-use crate::{doctor, openapi, seed, serve};
+use crate::{database, doctor, openapi, seed, serve, telemetry};
 use clap::{Args, Parser, Subcommand};
 use hdip_core::access::{CreateUser, Role};
+use hdip_core::alerts::{DeployOutcome, ReportDeploy};
+use hdip_core::jobs::ReplayJobs;
 use hdip_core::ports::storage::{JobFilter, JobState, Page};
 use hdip_core::values::{BackgroundJobId, ClientId};
+use sha2::{Digest, Sha256};
 use std::error::Error;
-use std::io::{IsTerminal, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
-use tracing_subscriber::EnvFilter;
 
 /// HDIP: Interview-as-a-Service.
 #[derive(Debug, Parser)]
@@ -25,12 +27,22 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Serve HTTP and run background jobs and timers: everything in one process.
+    All,
     /// Serve HTTP, and run background jobs unless HDIP_WORKER=false.
     Serve,
     /// Run background jobs and timers only.
     Work,
     /// Bring the database's schema up to date.
     Migrate,
+    /// Copy everything from one database to another that is empty, of the same kind or another.
+    Copy(CopyArgs),
+    /// Write the SQLite database, as of now, into a new file, while the server runs.
+    Backup {
+        /// Where to. Never overwritten.
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
     /// Fill an empty database with a demo. Not in production.
     Seed,
     /// Write the OpenAPI document.
@@ -45,6 +57,26 @@ enum Command {
     /// Background jobs.
     #[command(subcommand)]
     Jobs(JobsCommand),
+    /// Search.
+    #[command(subcommand)]
+    Search(SearchCommand),
+    /// List alerts, newest first.
+    Alerts {
+        /// Only those that last.
+        #[arg(long)]
+        lasting: bool,
+        /// At most that many.
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+    /// Tell whoever is on call that a deploy ended. Machines that say the same of one release are heard once.
+    Deployed {
+        /// Name of the release.
+        release: String,
+        /// It was taken back.
+        #[arg(long)]
+        rolled_back: bool,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -55,6 +87,17 @@ struct OpenapiArgs {
     /// Write nothing; fail if the file is not what would be written.
     #[arg(long)]
     check: bool,
+}
+
+#[derive(Debug, Args)]
+struct CopyArgs {
+    /// From where; `sqlite:FILE`, `mysql://…` or `postgres://…`. An address with a password is better left in
+    /// the environment.
+    #[arg(long, value_name = "URL", env = "HDIP_COPY_FROM", hide_env_values = true)]
+    from: String,
+    /// Where to: migrated by this release, and empty.
+    #[arg(long, value_name = "URL", env = "HDIP_COPY_TO", hide_env_values = true)]
+    to: String,
 }
 
 #[derive(Debug, Subcommand)]
@@ -77,6 +120,12 @@ enum UserCommand {
 }
 
 #[derive(Debug, Subcommand)]
+enum SearchCommand {
+    /// Make everything that is stored findable: once, after an upgrade from a release without search.
+    Rebuild,
+}
+
+#[derive(Debug, Subcommand)]
 enum JobsCommand {
     /// List background jobs, newest first.
     List {
@@ -90,10 +139,20 @@ enum JobsCommand {
         #[arg(long, default_value_t = 50)]
         limit: u32,
     },
-    /// Put a dead job back into the queue.
+    /// Put dead jobs back into the queue: one, all of a kind, or all.
     Retry {
-        /// Its id.
-        id: BackgroundJobId,
+        /// Id of one job.
+        #[arg(required_unless_present_any = ["kind", "all"])]
+        id: Option<BackgroundJobId>,
+        /// All dead jobs of this kind.
+        #[arg(long, conflicts_with = "id", requires = "reason")]
+        kind: Option<String>,
+        /// All dead jobs.
+        #[arg(long, conflicts_with_all = ["id", "kind"], requires = "reason")]
+        all: bool,
+        /// Why it will go better now; kept in the audit trail.
+        #[arg(long)]
+        reason: Option<String>,
     },
 }
 
@@ -113,41 +172,38 @@ impl Cli {
     /// # Errors
     /// A sentence for the person at the terminal.
     pub async fn run(self) -> Result<(), Box<dyn Error>> {
-        match self.command {
-            // These two ask for nothing that a setting could change.
-            Command::Openapi(args) => return write_openapi(&args),
+        match &self.command {
+            // These ask for nothing that a setting could change.
+            Command::Copy(args) => return database::copy(&args.from, &args.to).await,
+            Command::Openapi(args) => return write_openapi(args),
             Command::Settings => return list_settings(),
             _ => {}
         }
         let default = Path::new("hdip.toml");
         let file = self.config.as_deref().or(default.is_file().then_some(default));
         let config = Config::read(file)?;
-        start_logging(&config)?;
-        match self.command {
-            Command::Serve => serve::serve(config).await,
-            Command::Work => serve::work(config).await,
+        let service = if matches!(self.command, Command::Work) { "hdip-work" } else { "hdip-server" };
+        let telemetry = telemetry::start(&config, service)?;
+        let done = match self.command {
+            Command::All => serve::run(config, serve::Role::All).await,
+            Command::Serve => serve::run(config, serve::Role::Serve).await,
+            Command::Work => serve::run(config, serve::Role::Work).await,
             Command::Migrate => migrate(config).await,
             Command::Seed => run_seed(config).await,
+            Command::Backup { to } => database::backup(&config.database(), &to).await,
             Command::Doctor => doctor::run(config).await,
             Command::User(UserCommand::Create { email, name, role, client }) => {
                 create_user(config, email, name, role, client).await
             }
             Command::Jobs(command) => jobs(config, command).await,
-            Command::Openapi(_) | Command::Settings => Ok(()),
-        }
+            Command::Search(SearchCommand::Rebuild) => rebuild_search(config).await,
+            Command::Alerts { lasting, limit } => alerts(config, lasting, limit).await,
+            Command::Deployed { release, rolled_back } => deployed(config, release, rolled_back).await,
+            Command::Openapi(_) | Command::Settings | Command::Copy(_) => Ok(()),
+        };
+        telemetry.finish().await;
+        done
     }
-}
-
-fn start_logging(config: &Config) -> Result<(), Box<dyn Error>> {
-    let filter = EnvFilter::try_new(&config.log).map_err(|error| format!("log: {error}"))?;
-    let colours = std::io::stderr().is_terminal();
-    let logging =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
-    match config.log_format {
-        LogFormat::Text => logging.init(),
-        LogFormat::Json => logging.json().init(),
-    }
-    Ok(())
 }
 
 async fn open(config: Config) -> Result<AppState, Box<dyn Error>> {
@@ -155,10 +211,17 @@ async fn open(config: Config) -> Result<AppState, Box<dyn Error>> {
     Ok(AppState::new(config, ports))
 }
 
+async fn rebuild_search(config: Config) -> Result<(), Box<dyn Error>> {
+    let state = open(config).await?;
+    let records = state.hdip.rebuild_search(&state.hdip.system()).await.map_err(explain)?;
+    println!("{records} records can be found");
+    Ok(())
+}
+
 async fn migrate(config: Config) -> Result<(), Box<dyn Error>> {
     let database = config.database();
-    open(config).await?;
-    println!("{} is up to date", database.display());
+    open(Config { migrate_on_start: true, ..config }).await?;
+    println!("{} is up to date", database::shown(&database));
     Ok(())
 }
 
@@ -230,7 +293,7 @@ async fn create_user(
         role,
         client_id,
         interviewer_id: None,
-        agency: None,
+        agency_id: None,
         zone: None,
         locale: None,
         assigned_jobs_only: false,
@@ -260,11 +323,49 @@ async fn jobs(config: Config, command: JobsCommand) -> Result<(), Box<dyn Error>
                 );
             }
         }
-        JobsCommand::Retry { id } => {
-            state.hdip.retry_job(&ctx, id).await?;
+        JobsCommand::Retry { id: Some(id), reason, .. } => {
+            state.hdip.retry_job(&ctx, id, reason.as_deref()).await.map_err(explain)?;
             println!("{id} is queued");
         }
+        JobsCommand::Retry { id: None, kind, reason, .. } => {
+            let input = ReplayJobs { kind, reason: reason.unwrap_or_default() };
+            let done = state.hdip.replay_jobs(&ctx, input).await.map_err(explain)?;
+            let rest = if done.more { "; there are more, ask again" } else { "" };
+            println!("{} jobs are queued{rest}", done.jobs);
+        }
     }
+    Ok(())
+}
+
+async fn alerts(config: Config, lasting: bool, limit: u32) -> Result<(), Box<dyn Error>> {
+    let state = open(config).await?;
+    let page = state.hdip.alerts(&state.hdip.system(), lasting, &Page::first(limit)).await?;
+    for alert in page.items {
+        let over = alert
+            .over_at
+            .map_or("lasts".to_owned(), |at| format!("until {}", at.format("%Y-%m-%dT%H:%M:%SZ")));
+        let since = alert.opened_at.format("%Y-%m-%dT%H:%M:%SZ");
+        println!(
+            "{}  {:<18} {:<10} {:>6}  since {since}  {over}",
+            alert.id,
+            alert.kind.as_str(),
+            alert.subject,
+            alert.measured
+        );
+    }
+    Ok(())
+}
+
+async fn deployed(config: Config, release: String, rolled_back: bool) -> Result<(), Box<dyn Error>> {
+    let state = open(config).await?;
+    let outcome = if rolled_back { DeployOutcome::RolledBack } else { DeployOutcome::Finished };
+    // Every machine may say so; one mail goes out. What a key may hold is ASCII, and a release's name any line.
+    let word = if rolled_back { "rolled-back" } else { "finished" };
+    let digest: String = Sha256::digest(release.trim()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut ctx = state.hdip.system();
+    ctx.idempotency = Some(format!("deploy-{word}-{digest}").parse()?);
+    let done = state.hdip.report_deploy(&ctx, ReportDeploy { outcome, release }).await.map_err(explain)?;
+    println!("{}{}", done.output, if done.replayed { " (was reported before)" } else { "" });
     Ok(())
 }
 

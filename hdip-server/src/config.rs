@@ -6,6 +6,7 @@ use figment::providers::{Format, Serialized, Toml};
 use figment::value::{Dict, Map};
 use figment::{Figment, Metadata, Profile, Provider};
 use hdip_core::OperatorProfile;
+use hdip_core::alerts::AlertThresholds;
 use hdip_core::values::{Email, Locale, Zone};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -34,6 +35,26 @@ pub enum SmtpProtection {
     Starttls,
     /// From the first byte.
     Implicit,
+}
+
+/// How workers hear of background jobs before their sweep finds them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum QueueChoice {
+    /// Within this process only.
+    Local,
+    /// From any machine, through RabbitMQ.
+    Rabbitmq,
+}
+
+/// What kind of queue the broker keeps announcements in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum QueueKind {
+    /// Replicated over the broker's nodes.
+    Quorum,
+    /// On one node.
+    Classic,
 }
 
 /// How log lines look.
@@ -185,6 +206,11 @@ settings! {
     data_dir: PathBuf = ".hdip";
     /// The SQLite database; `hdip.sqlite` in `data_dir` if not said.
     database_path: Option<PathBuf> = UNSET;
+    /// The database: `sqlite:FILE`, `mysql://USER:PASSWORD@HOST/NAME` (also MariaDB) or `postgres://…`; SQLite at
+    /// `database_path` if not said.
+    database_url: Option<Secret> = UNSET;
+    /// Connections to a database that has a server, of this process.
+    database_connections: u32 = 10;
     /// The deployment's secret, at least 32 characters, the same on every machine: tokens and links depend on it.
     secret: Secret = DEVELOPMENT_SECRET;
     /// Name of the operator in mails and calendar entries.
@@ -225,10 +251,57 @@ settings! {
     rate_limit_per_minute: u32 = 1200;
     /// Minutes an access token lives.
     access_token_minutes: i64 = 15;
-    /// Whether `serve` also runs background jobs and timers.
+    /// Whether `serve` also runs background jobs and timers, as `all` does. `false` where `work` has processes of its own.
     worker: bool = true;
     /// Background jobs run at the same time.
     worker_concurrency: usize = 4;
+    /// How workers hear of jobs at once: `local` (in this process) or `rabbitmq`. Either way a sweep finds them a
+    /// second later.
+    queue: QueueChoice = "local";
+    /// The broker: `amqp://user:password@host:5672/%2f`, or `amqps://…`.
+    rabbitmq_url: Option<Secret> = UNSET;
+    /// What names of queues and exchanges begin with; deployments that share a vhost need different ones.
+    queue_prefix: String = "hdip";
+    /// `quorum`, or `classic` for a broker of one node.
+    queue_type: QueueKind = "quorum";
+    /// Seconds until an attempt to send a mail is given up; 1 to 110, since a job is leased for 120.
+    mail_timeout_seconds: u64 = 90;
+    /// The same for a change of a calendar.
+    calendar_timeout_seconds: u64 = 30;
+    /// The same for a meeting room.
+    video_timeout_seconds: u64 = 30;
+    /// After so many calls in a row that did not reach a provider it is not asked for a while.
+    breaker_failures: u32 = 5;
+    /// Seconds it is not asked.
+    breaker_pause_seconds: u64 = 30;
+    /// Where `work` serves `/healthz`, `/readyz` and `/metrics`; nowhere if not said.
+    operations_listen: Option<SocketAddr> = UNSET;
+    /// Whether starting brings the schema up to date. `false` where releases are renewed one instance at a time:
+    /// `migrate` is a step of its own then, and an instance is not ready before it is done.
+    migrate_on_start: bool = true;
+    /// Seconds between being told to stop and taking no more connections: `/readyz` says no meanwhile, so that a load
+    /// balancer notices.
+    shutdown_delay_seconds: u64 = 0;
+    /// Seconds that requests and jobs under way have to end then.
+    shutdown_grace_seconds: u64 = 25;
+    /// Who is on call: gets mails about trouble with the deployment; `operator_support` if not said.
+    alert_mail_to: Option<Email> = UNSET;
+    /// Slack-compatible incoming webhook for the same. A secret: whoever has it can post.
+    alert_webhook_url: Option<Secret> = UNSET;
+    /// Seconds a post may take.
+    alert_webhook_timeout_seconds: u64 = 10;
+    /// An alert from so many background jobs given up; 0 for none.
+    alert_dead_letters: u32 = 1;
+    /// An alert from so many jobs that one provider has failed three times or more; 0 for none.
+    alert_provider_failures: u32 = 3;
+    /// An alert when due work has waited for so many minutes; 0 for none.
+    alert_queue_lag_minutes: u32 = 10;
+    /// Seconds between two looks at all that.
+    alert_check_seconds: u32 = 60;
+    /// OpenTelemetry collector for traces (OTLP over HTTP), for example `http://127.0.0.1:4318`; no traces if not said.
+    otlp_endpoint: Option<String> = UNSET;
+    /// Share of traces that are recorded, 0 to 1.
+    otlp_sample: f64 = 1.0;
     /// `text` or `json`.
     log_format: LogFormat = "text";
     /// What to log, as `tracing` filters, for example `info,hdip_core=debug`.
@@ -236,7 +309,7 @@ settings! {
 }
 
 /// `HDIP_…` variables that are no settings: for the command line, and for tests.
-const OTHERS: &[&str] = &["config", "require_services"];
+const OTHERS: &[&str] = &["config", "require_services", "copy_from", "copy_to"];
 
 /// The settings among the variables of the environment. Not figment's own reader: that one guesses types, so
 /// that a password of digits is no text any more.
@@ -274,6 +347,20 @@ impl Provider for Environ {
     }
 }
 
+/// Settings whose values are shown nowhere, not even when they are of the wrong type.
+const SECRETS: &[&str] = &["secret", "smtp_password", "alert_webhook_url", "rabbitmq_url"];
+
+/// What is wrong with the settings, one line each.
+fn explain(error: &figment::Error) -> String {
+    let line = |error: figment::Error| match error.path.first() {
+        Some(name) if SECRETS.contains(&name.as_str()) => {
+            format!("{name} must be a text (HDIP_{}); its value is not shown", name.to_uppercase())
+        }
+        _ => error.to_string(),
+    };
+    error.clone().into_iter().map(line).collect::<Vec<_>>().join("; ")
+}
+
 impl Config {
     /// Reads the file, if one is named, and the environment.
     ///
@@ -288,7 +375,7 @@ impl Config {
             figment = figment.merge(Toml::file_exact(file));
         }
         let config: Self =
-            figment.merge(Environ::read(std::env::vars())?).extract().map_err(|error| error.to_string())?;
+            figment.merge(Environ::read(std::env::vars())?).extract().map_err(|error| explain(&error))?;
         config.check()?;
         Ok(config)
     }
@@ -331,7 +418,44 @@ impl Config {
             ),
             (!(1..=1440).contains(&self.access_token_minutes), "access_token_minutes must be 1 to 1440"),
             (!(1..=64).contains(&self.worker_concurrency), "worker_concurrency must be 1 to 64"),
+            (
+                self.database_url.is_some() && self.database_path.is_some(),
+                "database_url and database_path: only one of them",
+            ),
+            (
+                !["sqlite:", "mysql://", "mariadb://", "postgres://", "postgresql://"]
+                    .iter()
+                    .any(|scheme| self.database().starts_with(scheme)),
+                "database_url must begin with sqlite:, mysql:// or postgres://",
+            ),
+            (!(2..=1000).contains(&self.database_connections), "database_connections must be 2 to 1000"),
             (self.request_timeout_seconds == 0, "request_timeout_seconds must be at least 1"),
+            (
+                self.queue == QueueChoice::Rabbitmq && self.rabbitmq_url.is_none(),
+                "rabbitmq_url must be set when queue is rabbitmq",
+            ),
+            (
+                [self.mail_timeout_seconds, self.calendar_timeout_seconds, self.video_timeout_seconds]
+                    .iter()
+                    .any(|seconds| !(1..=110).contains(seconds)),
+                "mail_timeout_seconds, calendar_timeout_seconds and video_timeout_seconds must be 1 to 110",
+            ),
+            (self.breaker_failures == 0, "breaker_failures must be at least 1"),
+            (self.alert_check_seconds == 0, "alert_check_seconds must be at least 1"),
+            (self.alert_webhook_timeout_seconds == 0, "alert_webhook_timeout_seconds must be at least 1"),
+            (!(0.0..=1.0).contains(&self.otlp_sample), "otlp_sample must be 0 to 1"),
+            (
+                self.otlp_endpoint.is_some() && cfg!(not(feature = "otel")),
+                "otlp_endpoint is set, but this server was built without the feature otel",
+            ),
+            (
+                production
+                    && self
+                        .alert_webhook_url
+                        .as_ref()
+                        .is_some_and(|url| !url.expose().starts_with("https://")),
+                "alert_webhook_url must begin with https:// in production: it is a credential",
+            ),
         ];
         match rules.into_iter().find(|(broken, _)| *broken) {
             Some((_, rule)) => Err(rule.to_owned()),
@@ -339,9 +463,25 @@ impl Config {
         }
     }
 
-    /// Where the database is.
-    pub fn database(&self) -> PathBuf {
-        self.database_path.clone().unwrap_or_else(|| self.data_dir.join("hdip.sqlite"))
+    /// Where the database is; may hold a password.
+    pub fn database(&self) -> String {
+        match &self.database_url {
+            Some(url) => url.expose().to_owned(),
+            None => {
+                let file = self.database_path.clone().unwrap_or_else(|| self.data_dir.join("hdip.sqlite"));
+                format!("sqlite:{}", file.display())
+            }
+        }
+    }
+
+    /// How the operator is told of trouble. The channel is an adapter's.
+    pub fn alert_thresholds(&self) -> AlertThresholds {
+        AlertThresholds {
+            dead_letters: self.alert_dead_letters,
+            provider_failures: self.alert_provider_failures,
+            queue_lag_minutes: self.alert_queue_lag_minutes,
+            every_seconds: self.alert_check_seconds,
+        }
     }
 
     /// Where files are kept.
@@ -410,6 +550,68 @@ mod tests {
         assert!(read("HDIP_SMTP_HSOT", "x").unwrap_err().contains("HDIP_SMTP_HSOT"));
         let wrong = read("HDIP_OPERATOR_ZONE", "Mars/Base").unwrap_err();
         assert!(wrong.contains("Mars/Base") && wrong.contains("HDIP_OPERATOR_ZONE"), "{wrong}");
+    }
+
+    #[test]
+    fn a_broker_needs_its_address_which_is_never_shown() {
+        let config = Config { queue: QueueChoice::Rabbitmq, ..Config::for_tests(".hdip".into()) };
+        assert!(config.check().unwrap_err().starts_with("rabbitmq_url"));
+        let url = "amqp://hdip:pa55word@broker.example";
+        let config = Config { rabbitmq_url: Some(Secret::new(url)), ..config };
+        config.check().unwrap();
+        assert!(!format!("{config:?}").contains("pa55word"));
+    }
+
+    #[test]
+    fn a_call_ends_before_the_lease_of_its_job() {
+        const { assert!(110 < hdip_core::jobs::LEASE_SECONDS) };
+        let config = Config { mail_timeout_seconds: 120, ..Config::for_tests(".hdip".into()) };
+        assert!(config.check().unwrap_err().starts_with("mail_timeout_seconds"));
+    }
+
+    #[test]
+    fn a_wrong_file_is_told_by_its_key_and_shows_no_secret() {
+        let read = |text: &str| {
+            let figment = Figment::from(Serialized::defaults(defaults())).merge(Toml::string(text));
+            figment.extract::<Config>().map_err(|error| explain(&error)).unwrap_err()
+        };
+        assert!(read("smtp_hsot = 'x'").contains("smtp_hsot"));
+        assert!(read("smtp_port = 'many'").contains("smtp_port"));
+        for name in SECRETS {
+            assert!(SETTINGS.contains(name), "{name}");
+            let said = read(&format!("{name} = 8675309"));
+            assert!(said.contains(name) && !said.contains("8675309"), "{said}");
+        }
+        let config = Config::for_tests(".hdip".into());
+        let shown =
+            Config { alert_webhook_url: Some(Secret::new("https://chat.example/T0/very-secret")), ..config };
+        assert!(!format!("{shown:?}").contains("very-secret"));
+    }
+
+    #[test]
+    fn the_files_of_a_deployment_are_settings() {
+        let toml = include_str!("../../deploy/hdip.toml");
+        let secrets = include_str!("../../deploy/hdip.env");
+        let secrets = secrets.lines().filter_map(|line| line.split_once('=')).map(|(name, _)| {
+            let filled = "x".repeat(40);
+            (name.to_owned(), filled)
+        });
+        let environ = Environ::read(secrets.filter(|(name, _)| !name.starts_with('#'))).unwrap();
+        let figment =
+            Figment::from(Serialized::defaults(defaults())).merge(Toml::string(toml)).merge(environ);
+        let config: Config = figment.extract().map_err(|error| explain(&error)).unwrap();
+        config.check().unwrap();
+        assert!(!config.worker && !config.migrate_on_start && config.env == Environment::Production);
+        // systemd waits 60 seconds for it to end.
+        assert!(config.shutdown_delay_seconds + config.shutdown_grace_seconds < 60);
+        for unit in [
+            include_str!("../../deploy/systemd/hdip-serve@.service"),
+            include_str!("../../deploy/systemd/hdip-work@.service"),
+        ] {
+            assert!(unit.contains("TimeoutStopSec=60"));
+            let set = unit.lines().filter_map(|line| line.strip_prefix("Environment=")?.split_once('='));
+            Environ::read(set.map(|(name, _)| (name.to_owned(), "127.0.0.1:1".to_owned()))).unwrap();
+        }
     }
 
     #[test]

@@ -7,8 +7,10 @@
 pub mod auth;
 pub mod cli;
 pub mod config;
+pub mod database;
 pub mod doctor;
 pub mod extract;
+pub mod health;
 pub mod limits;
 pub mod metrics;
 pub mod middleware;
@@ -21,6 +23,7 @@ pub mod routes;
 pub mod seed;
 pub mod serve;
 pub mod state;
+pub mod telemetry;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -61,6 +64,13 @@ pub fn app(state: AppState) -> Router {
         .layer(from_fn_with_state(state.clone(), middleware::security_headers))
         .layer(from_fn_with_state(state.clone(), middleware::observe))
         .with_state(state)
+}
+
+/// What a process without the API serves: `/healthz`, `/readyz`, `/metrics`.
+pub fn operations(state: AppState) -> Router {
+    let (health, _) = routes::health::router().split_for_parts();
+    metrics::recorder();
+    health.route("/metrics", get(metrics::page)).with_state(state)
 }
 
 /// Other origins may call the API where the settings name them; none may by default.

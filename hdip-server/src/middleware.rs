@@ -3,11 +3,12 @@
 use crate::config::Proxies;
 use crate::state::AppState;
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Version, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use hdip_core::ports::{Ids, IdsExt};
 use hdip_core::values::AuditId;
+use hdip_integrations::telemetry::{continue_trace, is_traceparent, traceparent};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 use tracing::Instrument;
@@ -22,21 +23,34 @@ pub struct RequestInfo {
     pub id: String,
     /// Who is connected: the socket's address, or what a proxy we trust says.
     pub peer: Option<IpAddr>,
+    /// The trace it is part of: the caller's, continued, or one that began here.
+    pub traceparent: Option<String>,
 }
 
 /// Names the request, logs and measures it.
 pub async fn observe(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let info = RequestInfo {
+    let mut info = RequestInfo {
         id: request_id(request.headers()).unwrap_or_else(|| fresh_id(&state.ids)),
         peer: peer(&request, &state.config.trusted_proxies),
+        traceparent: None,
     };
     // The template, not the path: paths hold ids and link tokens, which belong neither in logs nor in
     // metric names.
     let route =
         request.extensions().get::<MatchedPath>().map_or("unmatched".into(), |p| p.as_str().to_owned());
     let method = request.method().clone();
-    let span = tracing::info_span!("request", id = %info.id, %method, route);
+    let keeps_connections = request.version() <= Version::HTTP_11;
+    // Somebody asks every few seconds, for ever: neither a log line nor a trace each time.
+    let probe = matches!(&*route, "/healthz" | "/readyz" | "/metrics");
+    let span = match probe {
+        true => tracing::debug_span!("request", id = %info.id, %method, route),
+        false => tracing::info_span!("request", id = %info.id, %method, route),
+    };
+    let came = request.headers().get("traceparent").and_then(|value| value.to_str().ok());
+    let came = came.filter(|text| is_traceparent(text)).map(str::to_owned);
+    continue_trace(&span, came.as_deref());
+    info.traceparent = traceparent(&span, came.as_deref());
     let id = HeaderValue::from_str(&info.id);
     request.extensions_mut().insert(info);
     async move {
@@ -44,10 +58,18 @@ pub async fn observe(State(state): State<AppState>, mut request: Request, next: 
         if let Ok(id) = id {
             response.headers_mut().insert(REQUEST_ID, id);
         }
+        if state.health.is_stopping() && keeps_connections {
+            // Whoever keeps connections open finds another instance for the next request.
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         let took = started.elapsed();
         let status = response.status().as_u16();
         crate::metrics::request(&method, &route, status, took);
-        tracing::info!(status, ms = took.as_millis() as u64, "answered");
+        let ms = took.as_millis() as u64;
+        match probe {
+            true => tracing::debug!(status, ms, "answered"),
+            false => tracing::info!(status, ms, "answered"),
+        }
         response
     }
     .instrument(span)

@@ -25,6 +25,7 @@ use utoipa_axum::router::OpenApiRouter;
         (name = "clients", description = "Clients, their policy and prices, interviewer pay"),
         (name = "hiring", description = "Jobs, rounds, candidates, applications, imports"),
         (name = "interviewers", description = "Interviewers and their availability"),
+        (name = "ladder", description = "Becoming an interviewer: applications, shadowing, certifications, leaving"),
         (name = "scheduling", description = "Starts, holds, requests, invitations, interviews"),
         (name = "money", description = "Charges and earnings"),
         (name = "feedback", description = "Rubrics, scorecards, results, ratings"),
@@ -37,8 +38,15 @@ use utoipa_axum::router::OpenApiRouter;
 struct Document;
 
 /// Operations anybody may call.
-const PUBLIC: &[&str] =
-    &["/healthz", "/readyz", "/v1/auth/sign-in", "/v1/auth/refresh", "/v1/auth/password-reset", "/v1/links/"];
+const PUBLIC: &[&str] = &[
+    "/healthz",
+    "/readyz",
+    "/v1/auth/sign-in",
+    "/v1/auth/refresh",
+    "/v1/auth/password-reset",
+    "/v1/links/",
+    "/v1/apply",
+];
 
 /// The routes, and the document as JSON text.
 pub fn build() -> (Router<AppState>, &'static str) {

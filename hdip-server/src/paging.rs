@@ -25,13 +25,21 @@ impl PageQuery {
     /// # Errors
     /// `out_of_range` for the limit, `invalid_cursor` for a cursor that this kind of list never handed out.
     pub fn page<I: Id>(&self) -> ApiResult<Page> {
+        if let Some(cursor) = &self.cursor {
+            cursor.parse::<I>().map_err(|_| Error::InvalidCursor)?;
+        }
+        self.page_of_any()
+    }
+
+    /// The page of a list of things of several kinds, which knows its cursors itself.
+    ///
+    /// # Errors
+    /// `out_of_range` for the limit.
+    pub fn page_of_any(&self) -> ApiResult<Page> {
         let limit = self.limit.unwrap_or(50);
         if !(1..=Page::MAX).contains(&limit) {
             let message = format!("must be between 1 and {}", Page::MAX);
             return Err(ApiError::field("limit", "out_of_range", message));
-        }
-        if let Some(cursor) = &self.cursor {
-            cursor.parse::<I>().map_err(|_| Error::InvalidCursor)?;
         }
         Ok(Page { limit, after: self.cursor.clone() })
     }

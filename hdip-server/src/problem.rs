@@ -6,8 +6,9 @@ use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use hdip_core::access::{AccessError, Responsibilities};
 use hdip_core::values::FieldError;
-use hdip_core::{Error, ErrorKind, access::AccessError};
+use hdip_core::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -138,6 +139,11 @@ impl From<Error> for ApiError {
         let mut answer = Self::new(status, error.code(), error.to_string());
         match error {
             Error::Invalid(fields) => answer.0.problem.errors = fields.into_iter().map(Into::into).collect(),
+            Error::Access(AccessError::NeedsHandOver(left)) => answer.0.problem.errors = to_hand_over(&left),
+            Error::Access(AccessError::ManagesClients { clients }) => {
+                let left = Responsibilities { account_manager_of: clients, ..Responsibilities::default() };
+                answer.0.problem.errors = to_hand_over(&left);
+            }
             Error::Access(AccessError::Throttled { until }) => {
                 answer = answer.retry_after((until - chrono::Utc::now()).num_seconds() + 1);
             }
@@ -146,6 +152,30 @@ impl From<Error> for ApiError {
         }
         answer
     }
+}
+
+/// Of each kind of work that must be handed over at most so much is listed; all of it is at
+/// `/v1/users/{id}/responsibilities`.
+const LISTED: usize = 50;
+
+/// What must be handed over, as complaints about the field that did not say to whom.
+fn to_hand_over(left: &Responsibilities) -> Vec<FieldProblem> {
+    fn listed<T: std::fmt::Display>(code: &str, what: &str, ids: &[T]) -> Vec<FieldProblem> {
+        let problem = |id: &T| FieldProblem {
+            field: "reassign_to".to_owned(),
+            code: code.to_owned(),
+            message: format!("{what} {id}"),
+        };
+        ids.iter().take(LISTED).map(problem).collect()
+    }
+    let Responsibilities { hiring_manager_of, recruiter_on, applications, account_manager_of } = left;
+    [
+        listed("hiring_manager", "is hiring manager of", hiring_manager_of),
+        listed("recruiter", "is recruiter on", recruiter_on),
+        listed("application", "is recruiter of", applications),
+        listed("account_manager", "is account manager of", account_manager_of),
+    ]
+    .concat()
 }
 
 impl From<hdip_core::ports::PortError> for ApiError {

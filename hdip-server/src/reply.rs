@@ -1,8 +1,10 @@
 //! Parts of answers that many routes share: `ETag`, `Idempotent-Replayed`, `Location`.
 
 use crate::extract::Json;
+use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
+use hdip_core::ports::Picture;
 use serde::Serialize;
 
 /// Says that the answer is the stored one of an earlier request under the same `Idempotency-Key`.
@@ -34,6 +36,19 @@ impl IntoResponseParts for Replayed {
         }
         Ok(answer)
     }
+}
+
+/// A picture, as it is: never taken for something else, kept by no shared cache.
+pub fn picture(picture: Picture, disposition: &str, name: &str) -> Response {
+    let file = format!("{disposition}; filename=\"{name}.{}\"", picture.kind.extension());
+    let headers = [
+        (header::CONTENT_TYPE, picture.kind.media_type().to_owned()),
+        (header::CONTENT_LENGTH, picture.meta.length.to_string()),
+        (header::CONTENT_DISPOSITION, file),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+        (header::CACHE_CONTROL, "private, no-store".to_owned()),
+    ];
+    (headers, Body::from_stream(picture.body)).into_response()
 }
 
 /// 201 with the new thing, its address, and whether it is a replay.

@@ -12,7 +12,7 @@ use hdip_core::ports::{Clock, Ids, IdsExt, PortError, Secrets};
 use hdip_core::scheduling::*;
 use hdip_core::values::*;
 use hdip_core::{Ctx, Error, Hdip, HdipBuilder};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Password of every demo user.
@@ -207,7 +207,7 @@ impl Seeder {
             id: self.ids.fresh(),
             client_id: client,
             interviewer_id: None,
-            agency: None,
+            agency_id: None,
             role,
             name: name.into(),
             email_key: email.key(),
@@ -243,6 +243,23 @@ impl Seeder {
             locale: Locale::default(),
             currency,
             status: ClientStatus::Active,
+            status_reason: None,
+            status_at: self.clock.now(),
+            signed_on: Some(self.clock.now().date_naive()),
+            domain: Some(format!("{}.example", brand.to_lowercase().split(' ').next().unwrap_or_default())),
+            gstin: (country == "IN").then(|| "29AAACA0000A1ZU".into()),
+            pan: (country == "IN").then(|| "AAACA0000A".into()),
+            address: (country == "IN").then(|| RegisteredAddress {
+                line1: "12 Residency Road".into(),
+                line2: None,
+                city: "Bengaluru".into(),
+                state: Some("Karnataka".into()),
+                postal_code: Some("560025".into()),
+            }),
+            billing_mode: BillingMode::Postpaid,
+            free_interviews: 2,
+            logo_file_id: None,
+            logo_type: None,
             account_manager_id: manager.id,
             blocked_interviewers: BTreeSet::new(),
             candidate_may_reschedule: true,
@@ -299,6 +316,7 @@ impl Seeder {
             let (specialisation, skills, _) = JOBS[(index / 2) % JOBS.len()];
             let name = format!("{} {}", FIRST[index % 20], LAST[(index * 7 + index / 20) % 20]);
             let address = email(&format!("interviewer{:02}@hdip.example", index + 1))?;
+            let level = 1 + u8::from(index % 4 != 0) + u8::from(index % 3 == 0 && index % 4 != 0);
             let interviewer = Interviewer {
                 id: self.ids.fresh(),
                 name: name.clone(),
@@ -308,7 +326,7 @@ impl Seeder {
                 country: country.into(),
                 zone: zone(zone_name)?,
                 locale: Locale::default(),
-                level: 1 + u8::from(index % 4 != 0) + u8::from(index % 3 == 0 && index % 4 != 0),
+                level,
                 status: if index % 15 == 14 {
                     InterviewerStatus::Mentor
                 } else {
@@ -330,6 +348,8 @@ impl Seeder {
                 rating_hundredths: (index % 3 == 0).then_some(380 + (index as u32 * 7) % 120),
                 ratings: if index % 3 == 0 { 12 } else { 0 },
                 created_at: self.clock.now(),
+                certifications: BTreeMap::from([(specialisation.to_owned(), level)]),
+                leaves_at: None,
                 version: 0,
             };
             self.put(&interviewer).await?;
@@ -367,7 +387,7 @@ impl Seeder {
                 id: self.ids.fresh(),
                 client_id: None,
                 interviewer_id: Some(interviewer.id),
-                agency: None,
+                agency_id: None,
                 role: Role::Interviewer,
                 name,
                 email_key: address.key(),

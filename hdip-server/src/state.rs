@@ -1,19 +1,26 @@
 //! The composition root: the one place that knows which adapters stand behind the ports.
 
 use crate::auth::AccessTokens;
-use crate::config::{Config, Environment, SmtpProtection};
+use crate::config::{Config, Environment, QueueChoice, QueueKind, SmtpProtection};
+use crate::database;
+use crate::health::ProcessHealth;
 use crate::limits::RateLimits;
 use async_trait::async_trait;
-use hdip_core::ports::{Clock, Ids, Mail, Message, PortError, PortErrorKind, Secrets};
+use hdip_core::alerts::Alerting;
+use hdip_core::ports::{
+    Calendar, Chat, Clock, Ids, Mail, Message, PortError, PortErrorKind, Queue, Secrets, Video,
+};
 use hdip_core::values::minutes;
 use hdip_core::{Hdip, HdipBuilder};
 use hdip_integrations::calendar::ics::IcsCalendar;
+use hdip_integrations::chat::slack::SlackWebhook;
 use hdip_integrations::files::local::LocalFiles;
+use hdip_integrations::layers::{CircuitBreaker, Layered, Metered, Timeout};
 use hdip_integrations::mail::outbox::OutboxMail;
 use hdip_integrations::mail::smtp::{SmtpConfig, SmtpMail, SmtpTls};
 use hdip_integrations::queue::LocalQueue;
+use hdip_integrations::queue::rabbitmq::{QueueType, RabbitConfig, RabbitQueue};
 use hdip_integrations::secrets::{PasswordCost, SoftwareSecrets};
-use hdip_integrations::storage::sqlite::{SqliteConfig, SqliteStorage};
 use hdip_integrations::system::{SystemClock, UuidIds};
 use hdip_integrations::video::jitsi::JitsiVideo;
 use sha2::{Digest, Sha256};
@@ -35,6 +42,10 @@ pub struct AppState {
     pub ids: Arc<dyn Ids>,
     /// The development mailbox, where mails go into one.
     pub outbox: Option<Arc<OutboxMail>>,
+    /// The broker, where jobs are announced through one.
+    pub broker: Option<Arc<RabbitQueue>>,
+    /// What this process knows about itself.
+    pub health: Arc<ProcessHealth>,
 }
 
 /// What tests put in the place of the real thing; all `None` for a server.
@@ -50,7 +61,9 @@ pub struct Replaced {
 pub struct Ports {
     /// For [`HdipBuilder::build`], or for the seed, which wants a clock of its own.
     pub builder: HdipBuilder,
+    alerting: Alerting,
     outbox: Option<Arc<OutboxMail>>,
+    broker: Option<Arc<RabbitQueue>>,
 }
 
 /// Opens every adapter the settings ask for.
@@ -61,11 +74,8 @@ pub async fn open(config: &Config, replaced: Replaced) -> Result<Ports, PortErro
     let unusable = |what: &str, error: std::io::Error| {
         PortError::new(PortErrorKind::Rejected, "server", "open", what).with_source(error)
     };
-    let database = config.database();
-    for directory in [Some(&*config.data_dir), database.parent()].into_iter().flatten() {
-        std::fs::create_dir_all(directory)
-            .map_err(|error| unusable("the data directory cannot be made", error))?;
-    }
+    std::fs::create_dir_all(&config.data_dir)
+        .map_err(|error| unusable("the data directory cannot be made", error))?;
     let clock = replaced.clock.unwrap_or_else(|| Arc::new(SystemClock));
     // Any text of 32 characters or more serves as a secret; the key has 32 bytes.
     let key: [u8; 32] = Sha256::digest(config.secret.expose()).into();
@@ -80,38 +90,87 @@ pub async fn open(config: &Config, replaced: Replaced) -> Result<Ports, PortErro
             (outbox.clone(), Some(outbox))
         }
     };
+    let mail: Arc<dyn Mail> = Arc::new(protected(config, mail, config.mail_timeout_seconds));
     let mail = match config.env {
         Environment::Staging => Arc::new(AllowListMail { inner: mail, allowed: config.mail_allow.0.clone() }),
         _ => mail,
     };
+    let storage = database::connect(&config.database(), config.database_connections).await?;
+    if config.migrate_on_start {
+        storage.migrate().await?;
+    }
+    let (queue, broker): (Arc<dyn Queue>, _) = match config.queue {
+        QueueChoice::Local => (Arc::new(LocalQueue::new()), None),
+        QueueChoice::Rabbitmq => {
+            // A broker that is not there is waited for: it is no reason not to start.
+            let broker = Arc::new(RabbitQueue::start(rabbitmq(config)?));
+            (Arc::new(Layered::<dyn Queue>::new(broker.clone()).with(Metered)), Some(broker))
+        }
+    };
+    let video: Arc<dyn Video> = Arc::new(JitsiVideo::new(&config.jitsi_base_url, secrets.clone())?);
+    let calendar: Arc<dyn Calendar> = Arc::new(IcsCalendar::new());
+    let chat = webhook(config)?.map(|webhook| Arc::new(webhook) as Arc<dyn Chat>);
+    let alerting =
+        Alerting { thresholds: config.alert_thresholds(), mail_to: config.alert_mail_to.clone(), chat };
     let builder = HdipBuilder {
-        storage: Arc::new(SqliteStorage::open(&database, &SqliteConfig::default()).await?),
+        storage: storage.storage(),
         clock,
         ids: Arc::new(UuidIds),
-        video: Arc::new(JitsiVideo::new(&config.jitsi_base_url, secrets.clone())?),
+        video: Arc::new(protected(config, video, config.video_timeout_seconds)),
         secrets,
         files: Arc::new(LocalFiles::new(config.files())?),
-        queue: Arc::new(LocalQueue::new()),
+        queue,
         mail,
-        calendar: Arc::new(IcsCalendar::new()),
+        calendar: Arc::new(protected(config, calendar, config.calendar_timeout_seconds)),
         operator: config.operator(),
     };
-    Ok(Ports { builder, outbox })
+    Ok(Ports { builder, alerting, outbox, broker })
 }
 
 impl AppState {
     /// Over ports that were opened.
     pub fn new(config: Config, ports: Ports) -> Self {
-        let Ports { builder, outbox } = ports;
+        let Ports { builder, alerting, outbox, broker } = ports;
         Self {
             tokens: Arc::new(AccessTokens::new(&*builder.secrets, minutes(config.access_token_minutes))),
             limits: Arc::new(RateLimits::new(config.rate_limit_per_minute)),
             config: Arc::new(config),
             ids: builder.ids.clone(),
-            hdip: builder.build(),
+            hdip: builder.build().with_alerting(alerting),
             outbox,
+            broker,
+            health: Arc::default(),
         }
     }
+}
+
+/// What is around every provider: its calls are counted and measured, it is left alone for a while when it cannot
+/// be reached, and no call takes for ever. Repeating is the background jobs' matter.
+fn protected<P: ?Sized + Send + Sync>(config: &Config, port: Arc<P>, timeout_seconds: u64) -> Layered<P> {
+    let pause = Duration::from_secs(config.breaker_pause_seconds);
+    Layered::new(port)
+        .with(Metered)
+        .with(CircuitBreaker::new(config.breaker_failures, pause))
+        .with(Timeout::new(Duration::from_secs(timeout_seconds)))
+}
+
+fn rabbitmq(config: &Config) -> Result<RabbitConfig, PortError> {
+    let url = config.rabbitmq_url.as_ref().map_or("", |url| url.expose());
+    let queue_type = match config.queue_type {
+        QueueKind::Quorum => QueueType::Quorum,
+        QueueKind::Classic => QueueType::Classic,
+    };
+    let prefetch = u16::try_from(config.worker_concurrency).unwrap_or(u16::MAX);
+    Ok(RabbitConfig::new(url)?.prefix(&config.queue_prefix)?.queue_type(queue_type).prefetch(prefetch))
+}
+
+/// The operator's channel, where there is one.
+///
+/// # Errors
+/// `Rejected` for what is no address.
+pub fn webhook(config: &Config) -> Result<Option<SlackWebhook>, PortError> {
+    let limit = Duration::from_secs(config.alert_webhook_timeout_seconds);
+    config.alert_webhook_url.as_ref().map(|url| SlackWebhook::new(url.expose(), limit)).transpose()
 }
 
 fn smtp(config: &Config, host: &str) -> SmtpConfig {

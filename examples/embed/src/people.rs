@@ -26,7 +26,7 @@ pub async fn set_up(hdip: &Hdip) -> Result<(JobId, [(&'static str, &'static str)
         role: Role::PlatformAdmin,
         client_id: None,
         interviewer_id: None,
-        agency: None,
+        agency_id: None,
         zone: None,
         locale: None,
         assigned_jobs_only: false,
@@ -44,6 +44,7 @@ pub async fn set_up(hdip: &Hdip) -> Result<(JobId, [(&'static str, &'static str)
         account_manager_id: Some(manager),
         prices_minor: None,
         signed: true,
+        ..CreateClient::default()
     };
     let client = hdip.create_client(&system, client).await?.output;
     let pay = SetPayTable {
@@ -93,6 +94,7 @@ pub async fn set_up(hdip: &Hdip) -> Result<(JobId, [(&'static str, &'static str)
             to: InterviewerStatus::Certified,
             reason: None,
             confirmed_interviews: None,
+            interviews: Vec::new(),
         };
         hdip.change_interviewer_status(&system, id, certified).await?;
         let times = Times::Rule {

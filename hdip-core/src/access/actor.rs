@@ -55,7 +55,7 @@ pub struct UserActor {
     /// Its client.
     pub client: Option<ClientId>,
     /// Its agency.
-    pub agency: Option<String>,
+    pub agency: Option<AgencyId>,
     /// The interviewer it is.
     pub interviewer: Option<InterviewerId>,
     /// Present for an agency's user and for a recruiter limited to assigned jobs: these.
@@ -72,7 +72,7 @@ pub enum Scope {
     /// One client's, on these jobs.
     Jobs(ClientId, BTreeSet<JobId>),
     /// One client's, candidates of this agency; to change something only on these jobs, where given.
-    Agency(ClientId, String, Option<BTreeSet<JobId>>),
+    Agency(ClientId, AgencyId, Option<BTreeSet<JobId>>),
     /// Interviews and invitations of this interviewer.
     Interviewer(InterviewerId),
 }
@@ -87,14 +87,14 @@ impl Scope {
     }
 
     /// Whether a row of that client, job and agency may be seen by someone in this scope.
-    pub fn allows(&self, client: ClientId, job: Option<JobId>, agency: Option<&str>) -> bool {
+    pub fn allows(&self, client: ClientId, job: Option<JobId>, agency: Option<AgencyId>) -> bool {
         match self {
             Self::Operator => true,
             Self::Client(own) => *own == client,
             Self::Jobs(own, jobs) => *own == client && job.is_some_and(|job| jobs.contains(&job)),
             Self::Agency(own, firm, jobs) => {
                 let on_job = |jobs: &BTreeSet<JobId>| job.is_some_and(|job| jobs.contains(&job));
-                *own == client && agency == Some(firm) && jobs.as_ref().is_none_or(on_job)
+                *own == client && agency == Some(*firm) && jobs.as_ref().is_none_or(on_job)
             }
             Self::Interviewer(_) => false,
         }
@@ -194,7 +194,7 @@ impl Actor {
                 (Role::AgencyUser, Some(client)) => {
                     // The firm goes on seeing its candidates; it acts on the jobs it is assigned to.
                     let jobs = key.is_write().then(|| user.jobs.clone().unwrap_or_default());
-                    Ok(Scope::Agency(client, user.agency.clone().ok_or(Error::Forbidden)?, jobs))
+                    Ok(Scope::Agency(client, user.agency.ok_or(Error::Forbidden)?, jobs))
                 }
                 _ => Err(Error::Forbidden),
             },

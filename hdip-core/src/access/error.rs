@@ -1,5 +1,6 @@
+use super::{Responsibilities, Role};
 use crate::ErrorKind;
-use crate::values::Timestamp;
+use crate::values::{ClientId, Timestamp};
 
 /// What can be wrong with a sign-in, a key or a link.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,8 +55,25 @@ pub enum AccessError {
     #[error("the last owner of a client cannot leave")]
     LastOwner,
     /// A client must keep an active account manager.
-    #[error("this user is account manager of clients; give them another one first")]
-    ManagesClients,
+    #[error("this user is account manager of {} clients; name somebody who takes them over", clients.len())]
+    ManagesClients {
+        /// Which.
+        clients: Vec<ClientId>,
+    },
+    /// What a user is responsible for must be handed over.
+    #[error("{0}; name somebody who takes it over")]
+    NeedsHandOver(Box<Responsibilities>),
+    /// The role has no neighbour to change into.
+    #[error("a user that is {} cannot become {}", from.as_str(), to.as_str())]
+    RoleFixed {
+        /// Now.
+        from: Role,
+        /// Asked for.
+        to: Role,
+    },
+    /// Somebody must be able to manage the staff.
+    #[error("the last platform admin cannot leave")]
+    LastAdmin,
 }
 
 impl AccessError {
@@ -76,7 +94,10 @@ impl AccessError {
             Self::HasPassword => "user_has_password",
             Self::Deactivated => "user_deactivated",
             Self::LastOwner => "last_owner",
-            Self::ManagesClients => "manages_clients",
+            Self::ManagesClients { .. } => "manages_clients",
+            Self::NeedsHandOver(_) => "needs_hand_over",
+            Self::RoleFixed { .. } => "role_fixed",
+            Self::LastAdmin => "last_platform_admin",
         }
     }
 
@@ -94,7 +115,10 @@ impl AccessError {
             | Self::HasPassword
             | Self::Deactivated
             | Self::LastOwner
-            | Self::ManagesClients => ErrorKind::Conflict,
+            | Self::ManagesClients { .. }
+            | Self::NeedsHandOver(_)
+            | Self::RoleFixed { .. }
+            | Self::LastAdmin => ErrorKind::Conflict,
         }
     }
 }

@@ -16,25 +16,31 @@ impl Hdip {
     /// [`AccessError::Deactivated`].
     pub async fn invite_user(&self, ctx: &Ctx, id: UserId) -> Result<Done<()>, Error> {
         self.decide(ctx, "invite_user", &id, || async move {
-            let user = self.user_to_manage(ctx, id).await?;
-            if user.status == UserStatus::Deactivated {
-                return Err(AccessError::Deactivated.into());
-            }
-            if user.password_hash.is_some() {
-                return Err(AccessError::HasPassword.into());
-            }
-            let mut changes = Changes::new();
-            // A password set meanwhile must not leave a good link behind.
-            changes.guard(&user);
-            self.add_invitation(ctx, &mut changes, &user).await?;
+            let (user, mut changes) = self.invitation_again(ctx, id).await?;
             changes.audit.push(self.audit(ctx, "user.invite", id, user.client_id));
             Ok(Decision { changes, output: () })
         })
         .await
     }
 
+    /// Another invitation of a user who has no password, as a commit of its own.
+    pub(crate) async fn invitation_again(&self, ctx: &Ctx, id: UserId) -> Result<(User, Changes), Error> {
+        let user = self.user_to_manage(ctx, id).await?;
+        if user.status == UserStatus::Deactivated {
+            return Err(AccessError::Deactivated.into());
+        }
+        if user.password_hash.is_some() {
+            return Err(AccessError::HasPassword.into());
+        }
+        let mut changes = Changes::new();
+        // A password set meanwhile must not leave a good link behind.
+        changes.guard(&user);
+        self.add_invitation(ctx, &mut changes, &user).await?;
+        Ok((user, changes))
+    }
+
     /// Adds a user's invitation, good for the policy's days, and the mail with it.
-    pub(super) async fn add_invitation(
+    pub(crate) async fn add_invitation(
         &self,
         ctx: &Ctx,
         changes: &mut Changes,

@@ -1,7 +1,7 @@
 //! API keys: `hdip_<key id>_<secret>`, shown once, stored hashed.
 
 use super::{AccessError, Actor, ApiKey, KeyScope, same};
-use crate::clients::{Client, ClientStatus};
+use crate::clients::Client;
 use crate::hdip::{Decision, ShownOnce, hex, sha256_hex};
 use crate::ports::IdsExt;
 use crate::ports::storage::{Changes, Page, Paged, RecordsExt, Stream};
@@ -60,9 +60,7 @@ impl Hdip {
         let (input, name, secret) = (&input, &name, &secret);
         let done = self.decide(ctx, "create_api_key", input, || async move {
             let client: Client = self.storage.get(input.client_id).await?;
-            if client.status == ClientStatus::Archived {
-                return Err(crate::clients::ClientError::Archived.into());
-            }
+            client.refuse_archived()?;
             let key = ApiKey {
                 id: self.ids.fresh(),
                 client_id: client.id,

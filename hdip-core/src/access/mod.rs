@@ -7,14 +7,17 @@
 
 mod account;
 mod actor;
+mod assignments;
 mod email_change;
 mod error;
 mod invite;
 mod keys;
+mod leave;
 mod links;
 mod model;
 mod passwords;
 mod reset;
+mod roles;
 mod sign_in;
 mod terms;
 mod throttle;
@@ -22,11 +25,14 @@ mod users;
 
 pub use account::{Account, AccountLink};
 pub use actor::{Actor, Scope, UserActor};
+pub use assignments::{AssignJobs, AssignedJob};
 pub use email_change::ChangeEmail;
 pub use error::AccessError;
 pub use keys::{CreateApiKey, NewApiKey};
+pub use leave::Responsibilities;
 pub use model::*;
 pub(crate) use passwords::check as check_password;
+pub use roles::{TransferOwnership, UpdateUser};
 pub use sign_in::{SignInRequest, SignedIn};
 pub use terms::Terms;
 pub use users::{ChangePassword, CreateUser, UpdateMe};

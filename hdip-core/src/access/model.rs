@@ -68,8 +68,8 @@ pub struct User {
     pub client_id: Option<ClientId>,
     /// The interviewer it is.
     pub interviewer_id: Option<InterviewerId>,
-    /// The agency it belongs to, a short name within the client.
-    pub agency: Option<String>,
+    /// The agency of the client it belongs to.
+    pub agency_id: Option<AgencyId>,
     /// What it may do.
     pub role: Role,
     /// Name.
@@ -94,6 +94,18 @@ pub struct User {
     pub version: i64,
 }
 entity!(User, Users, "user");
+
+impl User {
+    /// An active member of the operator's staff.
+    pub fn is_active_staff(&self) -> bool {
+        self.role.is_operator() && self.status == UserStatus::Active
+    }
+
+    /// An active user of that client's own, not of one of its agencies.
+    pub fn is_active_at(&self, client: ClientId) -> bool {
+        self.client_id == Some(client) && self.status == UserStatus::Active && self.role != Role::AgencyUser
+    }
+}
 
 /// One sign-in of a user: the family of its rotating refresh tokens.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -246,7 +246,7 @@ impl Hdip {
             sign_in: sign_in.id,
             role: found.role,
             client: found.client_id,
-            agency: found.agency,
+            agency: found.agency_id,
             interviewer: found.interviewer_id,
             jobs,
         }))

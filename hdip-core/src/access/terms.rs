@@ -21,7 +21,7 @@ pub struct Terms {
 
 impl Hdip {
     /// Where a user stands with the terms in force now; none for the operator's own staff.
-    pub(super) async fn terms_of(&self, ctx: &Ctx, user: &User) -> Result<Option<Terms>, Error> {
+    pub(crate) async fn terms_of(&self, ctx: &Ctx, user: &User) -> Result<Option<Terms>, Error> {
         let Some(audience) = TermsAudience::of(user.role) else { return Ok(None) };
         let (policy, ..) = self.policy_for(user.client_id, ctx.now).await?;
         let version = match audience {

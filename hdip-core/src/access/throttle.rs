@@ -14,6 +14,8 @@ use crate::{Ctx, Error, Hdip};
 const PER_EMAIL: i64 = 5;
 /// Failures of one peer: an office shares an address.
 const PER_PEER: i64 = 50;
+/// Applications to become an interviewer from one peer within the window.
+const APPLICATIONS_PER_PEER: i64 = 10;
 const WINDOW: Duration = minutes(15);
 const BLOCK: Duration = minutes(15);
 /// Attempts of one peer meet on one row; each try that loses means that another was counted.
@@ -37,6 +39,15 @@ impl Hdip {
         let rows: Vec<_> =
             throttles(ctx, email_key).into_iter().map(|(id, limit)| (format!("reset-{id}"), limit)).collect();
         self.count(ctx, &rows).await
+    }
+
+    /// Counts an application to become an interviewer, handed in by somebody who is not signed in.
+    ///
+    /// # Errors
+    /// [`AccessError::Throttled`].
+    pub(crate) async fn count_application(&self, ctx: &Ctx) -> Result<(), Error> {
+        let row = ctx.peer.as_ref().map(|peer| (format!("apply-peer:{peer}"), APPLICATIONS_PER_PEER));
+        self.count(ctx, &row.into_iter().collect::<Vec<_>>()).await
     }
 
     async fn count(&self, ctx: &Ctx, rows: &[(String, i64)]) -> Result<(), Error> {

@@ -1,7 +1,8 @@
-//! Users: made, changed, deactivated.
+//! Users: made, listed, and what they change about themselves. What others change is in `roles`, `assignments` and
+//! `leave`.
 
 use super::{AccessError, Role, User, UserStatus, passwords};
-use crate::clients::{Client, ClientError, ClientStatus};
+use crate::clients::Client;
 use crate::edits::{changed_fields, expect_version};
 use crate::hdip::Decision;
 use crate::interviewers::Interviewer;
@@ -26,8 +27,8 @@ pub struct CreateUser {
     pub client_id: Option<ClientId>,
     /// The interviewer it is: for that role, and for nobody else.
     pub interviewer_id: Option<InterviewerId>,
-    /// Short name of its agency: for agency users, and for nobody else.
-    pub agency: Option<String>,
+    /// Its agency, an active one of the client: for agency users, and for nobody else.
+    pub agency_id: Option<AgencyId>,
     /// Zone; the client's, interviewer's or operator's if none is given.
     pub zone: Option<String>,
     /// Language; as the zone.
@@ -91,7 +92,8 @@ impl Hdip {
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`] for another client; [`AccessError::EmailTaken`];
-    /// [`Error::Invalid`], also where client, interviewer or agency do not go with the role.
+    /// [`Error::Invalid`], also where client, interviewer or agency do not go with the role;
+    /// [`AgencyError::Ended`](crate::agencies::AgencyError::Ended).
     pub async fn create_user(&self, ctx: &Ctx, mut input: CreateUser) -> Result<Done<UserId>, Error> {
         if input.role.is_client() {
             // A client's own people need not name it.
@@ -123,7 +125,7 @@ impl Hdip {
                 id: self.ids.fresh(),
                 client_id: input.client_id,
                 interviewer_id: input.interviewer_id,
-                agency: input.agency.as_ref().map(|agency| agency.trim().to_owned()),
+                agency_id: input.agency_id,
                 role: input.role,
                 name: name.clone(),
                 email: email.clone(),
@@ -137,22 +139,37 @@ impl Hdip {
                 version: 0,
             };
             let mut changes = Changes::new();
-            changes.insert(&user);
             if let Some(client) = &home.client {
                 changes.guard(client);
-            }
-            if user.password_hash.is_none() {
-                self.add_invitation(ctx, &mut changes, &user).await?;
-                if let Some(client) = &home.client {
-                    self.tell_invited(ctx, &mut changes, &user, client);
+                if let Some(agency) = input.agency_id {
+                    changes.guard(&self.active_agency(client.id, agency).await?);
                 }
             }
-            changes.audit.push(self.audit(ctx, "user.create", user.id, user.client_id));
-            let data = json!({ "role": user.role });
-            changes.events.push(self.event(ctx, stream_of(&user), "user.created", user.id, data));
+            self.add_user(ctx, &mut changes, &user, home.client.as_ref()).await?;
             Ok(Decision { changes, output: user.id })
         })
         .await
+    }
+
+    /// Adds a new user; one without a password is invited, and the client's account manager told.
+    pub(crate) async fn add_user(
+        &self,
+        ctx: &Ctx,
+        changes: &mut Changes,
+        user: &User,
+        client: Option<&Client>,
+    ) -> Result<(), Error> {
+        changes.insert(user);
+        if user.password_hash.is_none() {
+            self.add_invitation(ctx, changes, user).await?;
+            if let Some(client) = client {
+                self.tell_invited(ctx, changes, user, client);
+            }
+        }
+        changes.audit.push(self.audit(ctx, "user.create", user.id, user.client_id));
+        let data = json!({ "role": user.role });
+        changes.events.push(self.event(ctx, stream_of(user), "user.created", user.id, data));
+        Ok(())
     }
 
     fn may_create(&self, ctx: &Ctx, input: &CreateUser) -> Result<(), Error> {
@@ -169,9 +186,7 @@ impl Hdip {
     async fn home_of(&self, input: &CreateUser) -> Result<Home, Error> {
         if let Some(id) = input.client_id {
             let client: Client = self.storage.get(id).await?;
-            if client.status == ClientStatus::Archived {
-                return Err(ClientError::Archived.into());
-            }
+            client.refuse_archived()?;
             return Ok(Home { zone: client.zone, locale: client.locale.clone(), client: Some(client) });
         }
         if let Some(id) = input.interviewer_id {
@@ -315,39 +330,7 @@ impl Hdip {
         Ok(())
     }
 
-    /// Takes a user's access away: its sign-ins and links end at once. The record stays.
-    ///
-    /// # Errors
-    /// [`AccessError::LastOwner`]; [`AccessError::ManagesClients`] for staff who look after clients;
-    /// [`Error::Forbidden`], among others for an admin about an owner; [`Error::NotFound`].
-    pub async fn deactivate_user(&self, ctx: &Ctx, id: UserId) -> Result<(), Error> {
-        self.decide(ctx, "deactivate_user", &id, || async move {
-            let mut user = self.user_to_manage(ctx, id).await?;
-            let mut changes = Changes::new();
-            if user.status == UserStatus::Deactivated {
-                return Ok(Decision { changes, output: () });
-            }
-            if let (Role::ClientOwner, Some(client)) = (user.role, user.client_id) {
-                let other = self.another_owner(client, id).await?.ok_or(AccessError::LastOwner)?;
-                // Two owners who deactivate each other at once: one of them finds this guard broken.
-                changes.guard(&other);
-            }
-            if user.role.is_operator() && self.manages_clients(id).await? {
-                return Err(AccessError::ManagesClients.into());
-            }
-            user.status = UserStatus::Deactivated;
-            changes.update(&user);
-            self.end_sign_ins(&mut changes, id, None, ctx.now, "deactivated").await?;
-            self.drop_other_ways_in(ctx, &mut changes, id, None).await?;
-            changes.audit.push(self.audit(ctx, "user.deactivate", id, user.client_id));
-            changes.events.push(self.event(ctx, stream_of(&user), "user.deactivated", id, json!({})));
-            Ok(Decision { changes, output: () })
-        })
-        .await?;
-        Ok(())
-    }
-
-    /// A user whom the caller may invite and deactivate.
+    /// A user whom the caller may invite, change and deactivate.
     pub(super) async fn user_to_manage(&self, ctx: &Ctx, id: UserId) -> Result<User, Error> {
         let user = self.user(ctx, id).await?;
         match user.client_id {
@@ -360,43 +343,10 @@ impl Hdip {
         }
         Ok(user)
     }
-
-    async fn another_owner(&self, client: ClientId, than: UserId) -> Result<Option<User>, Error> {
-        let mut page = Page::first(Page::MAX);
-        loop {
-            let users = self.storage.users(Some(client), &page).await?;
-            let last = users.last().map(|user| user.id.to_string());
-            let full = users.len() == page.limit as usize;
-            let other = users.into_iter().find(|user| {
-                user.id != than && user.role == Role::ClientOwner && user.status == UserStatus::Active
-            });
-            if other.is_some() || !full {
-                return Ok(other);
-            }
-            page.after = last;
-        }
-    }
-
-    async fn manages_clients(&self, user: UserId) -> Result<bool, Error> {
-        let mut page = Page::first(Page::MAX);
-        loop {
-            let clients = self.storage.clients(&page).await?;
-            let theirs = |client: &Client| {
-                client.account_manager_id == user && client.status != ClientStatus::Archived
-            };
-            if clients.iter().any(theirs) {
-                return Ok(true);
-            }
-            if clients.len() < page.limit as usize {
-                return Ok(false);
-            }
-            page.after = clients.last().map(|client| client.id.to_string());
-        }
-    }
 }
 
 /// A client's admins neither make nor remove its owners.
-fn may_touch(ctx: &Ctx, role: Role) -> Result<(), Error> {
+pub(super) fn may_touch(ctx: &Ctx, role: Role) -> Result<(), Error> {
     let admin = ctx.actor.user().is_some_and(|user| user.role == Role::ClientAdmin);
     if admin && role == Role::ClientOwner { Err(Error::Forbidden) } else { Ok(()) }
 }
@@ -409,12 +359,9 @@ fn fits_role(fields: &mut Fields, input: &CreateUser) {
     };
     goes_with("client_id", input.client_id.is_some(), input.role.is_client());
     goes_with("interviewer_id", input.interviewer_id.is_some(), input.role == Role::Interviewer);
-    goes_with("agency", input.agency.is_some(), input.role == Role::AgencyUser);
+    goes_with("agency_id", input.agency_id.is_some(), input.role == Role::AgencyUser);
     if input.assigned_jobs_only && input.role != Role::ClientRecruiter {
         fields.wrong("assigned_jobs_only", "not_for_role", "does not go with this role");
-    }
-    if let Some(agency) = &input.agency {
-        fields.line("agency", agency, 1, 60);
     }
 }
 

@@ -16,6 +16,21 @@ pub enum ClientError {
         /// Asked for.
         to: ClientStatus,
     },
+    /// A client with work under way is archived only when it is said what becomes of it.
+    #[error("the client has {applications} undecided applications; say whether to finish or cancel them")]
+    HasOpenWork {
+        /// How many.
+        applications: usize,
+    },
+    /// The client has this department already.
+    #[error("the client has a department of that name already")]
+    DepartmentExists,
+    /// Jobs name the department.
+    #[error("{jobs} jobs name this department; give them another one first")]
+    DepartmentInUse {
+        /// How many.
+        jobs: usize,
+    },
 }
 
 impl ClientError {
@@ -24,6 +39,9 @@ impl ClientError {
         match self {
             Self::Archived => "client_archived",
             Self::IllegalStatus { .. } => "illegal_client_status",
+            Self::HasOpenWork { .. } => "client_has_open_work",
+            Self::DepartmentExists => "department_exists",
+            Self::DepartmentInUse { .. } => "department_in_use",
         }
     }
 

@@ -1,42 +1,17 @@
-//! Clients: made, read, changed. Policies and prices are in `terms`.
+//! Clients: read and changed. How they are made is in `onboarding`, their status in `status`, policies and prices
+//! in `terms`.
 
-use super::{Agreement, Client, ClientError, ClientStatus};
-use crate::access::{Actor, Role, User, UserStatus};
+use super::{Agreement, BillingMode, Client, ClientStatus, CompanyInput};
+use crate::access::{Actor, KeyScope, Role};
 use crate::edits::{changed_fields, expect_version};
 use crate::hdip::Decision;
 use crate::interviewers::Interviewer;
-use crate::ports::IdsExt;
 use crate::ports::storage::{Changes, Page, Paged, RecordsExt, Stream};
 use crate::values::*;
-use crate::{Ctx, Done, Error, Hdip};
+use crate::{Ctx, Error, Hdip};
 use serde::Serialize;
 use serde_json::json;
 use std::collections::BTreeSet;
-
-/// A client to make: one action with its agreement.
-#[derive(Debug, Clone, Serialize)]
-pub struct CreateClient {
-    /// Name on contracts, 1 to 200 characters.
-    pub legal_name: String,
-    /// Name people know, 1 to 80 characters.
-    pub brand: String,
-    /// ISO 3166-1 alpha-2, for example `IN`.
-    pub country: String,
-    /// 1 to 3.
-    pub level: u8,
-    /// Zone of its days and months.
-    pub zone: String,
-    /// Language; the operator's if none is given.
-    pub locale: Option<String>,
-    /// ISO 4217 code of the currency of its agreement.
-    pub currency: String,
-    /// The operator's person for it; whoever asks, if none is given.
-    pub account_manager_id: Option<UserId>,
-    /// Minor units for 0–4, 4–6, 6–8, 8–10, 10+ years; the defaults of INR and USD if none are given.
-    pub prices_minor: Option<[i64; 5]>,
-    /// Whether the agreement is signed: the client is active at once, else a prospect.
-    pub signed: bool,
-}
 
 /// What changes about a client; `None` and empty leave as it is.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -61,8 +36,10 @@ pub struct UpdateClient {
     pub block_interviewers: BTreeSet<InterviewerId>,
     /// Interviewers it wants again.
     pub unblock_interviewers: BTreeSet<InterviewerId>,
-    /// Status: prospect → active ⇄ suspended → archived. The operator's to change.
-    pub status: Option<ClientStatus>,
+    /// Domain, tax numbers, registered address. The domain is the client's to change, the rest the operator's.
+    pub company: CompanyInput,
+    /// How it pays. The platform admins' to change, while the client is a prospect.
+    pub billing_mode: Option<BillingMode>,
     /// Refuse unless this is the record version.
     pub expected_version: Option<i64>,
 }
@@ -70,14 +47,14 @@ pub struct UpdateClient {
 /// A client as someone may see it.
 #[derive(Debug, Clone)]
 pub struct ClientView {
-    /// The client.
+    /// The client; without tax numbers for those who do not see them.
     pub client: Client,
     /// The agreement in force today, for those who see amounts.
     pub agreement: Option<Agreement>,
 }
 
 /// Prices of a new client, in minor units (product §2).
-fn default_prices(currency: Currency) -> Option<[i64; 5]> {
+pub(super) fn default_prices(currency: Currency) -> Option<[i64; 5]> {
     match currency {
         Currency::Inr => Some([2_500_00, 3_000_00, 3_200_00, 3_600_00, 4_500_00]),
         Currency::Usd => Some([100_00, 120_00, 128_00, 144_00, 180_00]),
@@ -92,112 +69,7 @@ pub(super) fn check_prices(fields: &mut Fields, field: &str, prices: &[i64]) {
     }
 }
 
-impl ClientStatus {
-    /// Whether the ladder has this step.
-    pub const fn may_become(self, to: Self) -> bool {
-        use ClientStatus::*;
-        matches!(
-            (self, to),
-            (Prospect, Active | Archived) | (Active, Suspended | Archived) | (Suspended, Active | Archived)
-        )
-    }
-}
-
 impl Hdip {
-    /// Makes a client and its agreement.
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`] for anybody but the operator's staff, and for prices of its own by a moderator;
-    /// [`Error::Invalid`].
-    pub async fn create_client(&self, ctx: &Ctx, input: CreateClient) -> Result<Done<ClientId>, Error> {
-        ctx.actor.need_operator()?;
-        if input.prices_minor.is_some() {
-            ctx.actor.need_admin()?;
-        }
-        let mut fields = Fields::new();
-        let legal_name = fields.line("legal_name", &input.legal_name, 1, 200);
-        let brand = fields.line("brand", &input.brand, 1, 80);
-        let country = input.country.trim().to_owned();
-        fields.ensure(
-            country.len() == 2 && country.bytes().all(|b| b.is_ascii_uppercase()),
-            "country",
-            "invalid_country",
-            "must be an ISO 3166-1 alpha-2 code such as IN",
-        );
-        let level = fields.range("level", input.level, 1, 3);
-        let zone = fields.zone("zone", &input.zone);
-        let locale = match &input.locale {
-            Some(locale) => fields.locale("locale", locale),
-            None => Some(self.operator.locale.clone()),
-        };
-        let currency: Option<Currency> = fields.parse("currency", "unknown_currency", &input.currency);
-        let prices = input.prices_minor.or(currency.and_then(default_prices));
-        match &prices {
-            Some(prices) => check_prices(&mut fields, "prices_minor", prices),
-            None if currency.is_some() => {
-                fields.wrong("prices_minor", "required", "this currency has no default prices");
-            }
-            None => {}
-        }
-        let manager = input.account_manager_id.or(ctx.actor.user().map(|user| user.id));
-        fields.ensure(manager.is_some(), "account_manager_id", "required", "a client has an account manager");
-        let parsed = zone.zip(locale).zip(currency).zip(prices).zip(manager);
-        let ((((zone, locale), currency), prices_minor), manager) = fields.finish(parsed)?;
-        let (input, legal_name, brand, country, locale) = (&input, &legal_name, &brand, &country, &locale);
-        self.decide(ctx, "create_client", input, || async move {
-            let mut changes = Changes::new();
-            let manager = self.account_manager(&mut changes, manager).await?;
-            let client = Client {
-                id: self.ids.fresh(),
-                legal_name: legal_name.clone(),
-                brand: brand.clone(),
-                country: country.clone(),
-                level,
-                zone,
-                locale: locale.clone(),
-                currency,
-                status: if input.signed { ClientStatus::Active } else { ClientStatus::Prospect },
-                account_manager_id: manager,
-                blocked_interviewers: BTreeSet::new(),
-                candidate_may_reschedule: true,
-                agencies_see_results: true,
-                created_at: ctx.now,
-                version: 0,
-            };
-            changes.insert(&client);
-            changes.insert(&Agreement {
-                id: self.ids.fresh(),
-                client_id: client.id,
-                currency,
-                prices_minor,
-                effective_from: zone.local(ctx.now).date(),
-                created_at: ctx.now,
-                version: 0,
-            });
-            changes.audit.push(self.audit(ctx, "client.create", client.id, Some(client.id)));
-            let data = json!({ "status": client.status });
-            for stream in [Stream::Operator, Stream::Client(client.id)] {
-                changes.events.push(self.event(ctx, stream, "client.created", client.id, data.clone()));
-            }
-            Ok(Decision { changes, output: client.id })
-        })
-        .await
-    }
-
-    /// The id of an active member of the staff. Its record is written again, so that it cannot be
-    /// deactivated at the same moment as somebody who looks after no client.
-    async fn account_manager(&self, changes: &mut Changes, id: UserId) -> Result<UserId, Error> {
-        let user: Option<User> = self.storage.find(id).await?;
-        let user = user
-            .filter(|user| user.role.is_operator() && user.status == UserStatus::Active)
-            .ok_or_else(|| {
-                let message = "must be an active member of the operator's staff";
-                Error::field("account_manager_id", "not_staff", message)
-            })?;
-        changes.update(&user);
-        Ok(user.id)
-    }
-
     /// One client.
     ///
     /// # Errors
@@ -211,7 +83,10 @@ impl Hdip {
         self.client_view(ctx, client).await
     }
 
-    async fn client_view(&self, ctx: &Ctx, client: Client) -> Result<ClientView, Error> {
+    async fn client_view(&self, ctx: &Ctx, mut client: Client) -> Result<ClientView, Error> {
+        if !sees_tax_numbers(&ctx.actor) {
+            (client.gstin, client.pan) = (None, None);
+        }
         let agreement = match ctx.actor.sees_amounts() {
             true => {
                 let today = client.zone.local(ctx.now).date();
@@ -248,7 +123,7 @@ impl Hdip {
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`] for another client; [`Error::Stale`];
-    /// [`ClientError::IllegalStatus`]; [`Error::Invalid`].
+    /// [`Error::Invalid`].
     pub async fn update_client(
         &self,
         ctx: &Ctx,
@@ -260,9 +135,12 @@ impl Hdip {
             || input.level.is_some()
             || input.zone.is_some()
             || input.account_manager_id.is_some()
-            || input.status.is_some();
+            || CompanyInput { domain: None, ..input.company.clone() } != CompanyInput::default();
         if operators {
             ctx.actor.need_operator()?;
+        }
+        if input.billing_mode.is_some() {
+            ctx.actor.need_admin()?;
         }
         let mut fields = Fields::new();
         let legal_name = input.legal_name.as_ref().map(|name| fields.line("legal_name", name, 1, 200));
@@ -293,15 +171,18 @@ impl Hdip {
                 input.candidate_may_reschedule.unwrap_or(client.candidate_may_reschedule);
             client.agencies_see_results = input.agencies_see_results.unwrap_or(client.agencies_see_results);
             if let Some(manager) = input.account_manager_id.filter(|id| *id != before.account_manager_id) {
-                client.account_manager_id = self.account_manager(&mut changes, manager).await?;
+                client.account_manager_id = self.staff(&mut changes, manager, "account_manager_id").await?;
             }
             self.block(&mut client, input).await?;
-            if let Some(to) = input.status.filter(|to| *to != before.status) {
-                if !before.status.may_become(to) {
-                    return Err(ClientError::IllegalStatus { from: before.status, to }.into());
-                }
-                client.status = to;
+            let mut fields = Fields::new();
+            input.company.apply(&mut fields, &mut client);
+            if let Some(mode) = input.billing_mode.filter(|mode| *mode != before.billing_mode) {
+                let open = before.status == ClientStatus::Prospect;
+                let message = "can only be changed before the agreement is signed";
+                fields.ensure(open, "billing_mode", "fixed_once_active", message);
+                client.billing_mode = mode;
             }
+            fields.done()?;
             if client != before {
                 changes.update(&client);
                 let mut entry = self.audit(ctx, "client.update", id, Some(id));
@@ -332,6 +213,18 @@ impl Hdip {
             return Err(Error::field("block_interviewers", "too_many", "at most 1000 can be blocked"));
         }
         Ok(())
+    }
+}
+
+/// Tax numbers are for those who deal with contracts: the operator, owner and admins, keys for billing.
+fn sees_tax_numbers(actor: &Actor) -> bool {
+    match actor {
+        Actor::User(user) => {
+            user.role.is_operator() || matches!(user.role, Role::ClientOwner | Role::ClientAdmin)
+        }
+        Actor::ApiKey { scopes, .. } => scopes.contains(&KeyScope::BillingRead),
+        Actor::System => true,
+        _ => false,
     }
 }
 

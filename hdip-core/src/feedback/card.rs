@@ -58,17 +58,8 @@ impl Hdip {
         draft: SaveDraft,
     ) -> Result<Done<SubmittedCard>, Error> {
         self.decide(ctx, "save_scorecard_draft", &(interview, &draft), || async {
-            use InterviewState::{AwaitingFeedback, Completed, InProgress};
-            let interview = self.own_interview(ctx, interview).await?;
-            if !matches!(interview.state, InProgress | AwaitingFeedback | Completed) {
-                return Err(interview.wrong_state().into());
-            }
-            draft.body.check_draft(&self.rubric_of(&interview).await?)?;
-            let cards = self.storage.scorecards(interview.id).await?;
-            if interview.state == Completed && cards.iter().all(|card| card.state == ScorecardState::Draft) {
-                return Err(FeedbackError::NotSubmitted.into());
-            }
-            let mut card = self.open_card(ctx, &interview, &cards)?;
+            let mut card = self.card_to_write(ctx, interview).await?;
+            draft.body.check_draft(&self.rubric_of(&self.storage.get(interview).await?).await?)?;
             if draft.expected.is_some_and(|expected| expected != card.version) {
                 return Err(Error::Stale);
             }
@@ -193,7 +184,12 @@ impl Hdip {
     }
 
     /// The card to write on: the draft there is, or a new one under the next number.
-    fn open_card(&self, ctx: &Ctx, interview: &Interview, cards: &[Scorecard]) -> Result<Scorecard, Error> {
+    pub(super) fn open_card(
+        &self,
+        ctx: &Ctx,
+        interview: &Interview,
+        cards: &[Scorecard],
+    ) -> Result<Scorecard, Error> {
         if let Some(draft) = cards.iter().find(|card| card.state == ScorecardState::Draft) {
             return Ok(draft.clone());
         }
@@ -214,6 +210,8 @@ impl Hdip {
             submitted_at: None,
             saved_at: ctx.now,
             created_at: ctx.now,
+            // A correction begins with the files of what it corrects.
+            attachments: cards.last().map_or_else(Vec::new, |newest| newest.attachments.clone()),
             version: 0,
         })
     }

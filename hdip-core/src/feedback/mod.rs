@@ -9,6 +9,7 @@
 //! the earning and its deduction are in the commit of the submission (`feedback::the_clock_…`); an
 //! interviewer reads and files only their own interviews' feedback (`feedback::nobody_else_…`).
 
+mod attachments;
 mod body;
 mod card;
 mod error;
@@ -16,12 +17,15 @@ mod model;
 mod ratings;
 mod rubrics;
 mod rules_clock;
+mod rules_document;
 mod views;
 
+pub use attachments::{AddAttachment, AttachmentFile, MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS};
 pub use card::{CorrectScorecard, SaveDraft, SubmittedCard};
 pub use error::FeedbackError;
 pub use model::*;
 pub use ratings::RateInterviewer;
 pub use rubrics::{NewRubric, NewRubricSkill};
 pub use rules_clock::{DeductionTable, counted_time, deduction_minor, reference};
+pub use rules_document::AttachmentType;
 pub use views::{ResultView, ScorecardForm, ScorecardView};

@@ -1,5 +1,6 @@
 //! Rubrics, scorecards, ratings.
 
+use super::AttachmentType;
 use crate::ports::storage::entity;
 use crate::values::*;
 use serde::{Deserialize, Serialize};
@@ -182,6 +183,23 @@ impl ScorecardState {
     }
 }
 
+/// A file that goes with a scorecard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// The file.
+    pub id: FileId,
+    /// Its name, with an end that says what it is.
+    pub name: String,
+    /// What it is, by its content.
+    pub kind: AttachmentType,
+    /// How long it is.
+    pub bytes: u64,
+    /// SHA-256 of the content, hex.
+    pub sha256: String,
+    /// When it was attached.
+    pub added_at: Timestamp,
+}
+
 /// A version of an interview's scorecard.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Scorecard {
@@ -213,6 +231,8 @@ pub struct Scorecard {
     pub saved_at: Timestamp,
     /// When it was begun.
     pub created_at: Timestamp,
+    /// Files that go with it; fixed by the submission like everything else.
+    pub attachments: Vec<Attachment>,
     /// Record version.
     pub version: i64,
 }

@@ -20,6 +20,7 @@ pub struct ScorecardView {
     pub deduction: Option<Money>,
     pub submitted_at: Option<Timestamp>,
     pub saved_at: Timestamp,
+    pub attachments: Vec<Attachment>,
     pub version: i64,
 }
 
@@ -73,6 +74,8 @@ pub struct ResultView {
     pub rubric: Rubric,
     /// What was found.
     pub body: ScorecardBody,
+    /// Files that go with it.
+    pub attachments: Vec<Attachment>,
     /// Its number; above 1 it is a correction.
     pub number: u32,
     /// Why it was corrected.
@@ -92,6 +95,7 @@ impl From<Scorecard> for ScorecardView {
             deduction: card.deduction,
             submitted_at: card.submitted_at,
             saved_at: card.saved_at,
+            attachments: card.attachments,
             version: card.version,
         }
     }
@@ -171,6 +175,7 @@ impl Hdip {
             rubric: self.rubric_of(&interview).await?,
             submitted_at: card.submitted_at.unwrap_or(card.saved_at),
             body: card.body,
+            attachments: card.attachments,
             number: card.number,
             correction_reason: card.reason,
         })

@@ -53,7 +53,7 @@ impl Hdip {
     ) -> Result<Application, Error> {
         let scope = ctx.actor.client_scope(key)?;
         let application: Application = self.storage.get(id).await?;
-        if scope.allows(application.client_id, Some(application.job_id), application.agency.as_deref()) {
+        if scope.allows(application.client_id, Some(application.job_id), application.agency_id) {
             Ok(application)
         } else {
             Err(Error::NotFound(Application::NAME))
@@ -90,14 +90,11 @@ impl Hdip {
         reason: DropReason,
         late_ok: bool,
     ) -> Result<(), Error> {
-        if !application.status.is_open() {
-            return Err(HiringError::WrongStatus { status: application.status.as_str() }.into());
-        }
         let live = match application.status {
             ApplicationStatus::Interviewing => self.live_interview_of(&application).await?,
             _ => None,
         };
-        application.set_status(ApplicationStatus::Dropped, ctx.now);
+        application.step(ApplicationEvent::Drop, ctx.now)?;
         application.drop_reason = Some(reason);
         if let Some(interview) = live {
             let (interview, mut case) =
@@ -149,32 +146,21 @@ impl Hdip {
     /// [`HiringError::WrongStatus`] unless it is `on_hold`; [`Error::Forbidden`] for agencies.
     pub async fn resume_application(&self, ctx: &Ctx, id: ApplicationId) -> Result<Done<()>, Error> {
         self.decide(ctx, "resume_application", &id, || async {
-            let application = self.seen_application(ctx, id, KeyScope::HiringWrite).await?;
-            let to = application.held_from.unwrap_or(ApplicationStatus::ToSchedule);
-            self.move_application(ctx, application, &[ApplicationStatus::OnHold], to)
+            let mut application = self.seen_application(ctx, id, KeyScope::HiringWrite).await?;
+            // Putting aside and taking up again are the client's decisions.
+            if agency_of(&ctx.actor).is_some() {
+                return Err(Error::Forbidden);
+            }
+            let event = match application.held_from.take() {
+                Some(ApplicationStatus::DecisionDue) => ApplicationEvent::ResumeDecision,
+                _ => ApplicationEvent::ResumeScheduling,
+            };
+            application.step(event, ctx.now)?;
+            let mut changes = Changes::new();
+            changes.update(&application);
+            self.tell_application(ctx, &mut changes, &application, "application.status_changed");
+            Ok(Decision { changes, output: () })
         })
         .await
-    }
-
-    fn move_application(
-        &self,
-        ctx: &Ctx,
-        mut application: Application,
-        from: &[ApplicationStatus],
-        to: ApplicationStatus,
-    ) -> Result<Decision<()>, Error> {
-        // Putting aside and taking up again are the client's decisions.
-        if agency_of(&ctx.actor).is_some() {
-            return Err(Error::Forbidden);
-        }
-        if !from.contains(&application.status) {
-            return Err(HiringError::WrongStatus { status: application.status.as_str() }.into());
-        }
-        application.held_from = (to == ApplicationStatus::OnHold).then_some(application.status);
-        application.set_status(to, ctx.now);
-        let mut changes = Changes::new();
-        changes.update(&application);
-        self.tell_application(ctx, &mut changes, &application, "application.status_changed");
-        Ok(Decision { changes, output: () })
     }
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::access::KeyScope;
+use crate::clients::Client;
 use crate::hdip::Decision;
 use crate::ports::storage::*;
 use crate::scheduling::SchedulingError;
@@ -41,7 +42,7 @@ pub struct ArchivedJob {
 }
 
 /// Not selected, not offered, not closed: these are what archiving asks about.
-fn undecided(application: &Application) -> bool {
+pub(crate) fn is_undecided(application: &Application) -> bool {
     !matches!(application.status, ApplicationStatus::Selected | ApplicationStatus::Offered)
 }
 
@@ -75,7 +76,7 @@ impl Hdip {
                 let mut changes = Changes::new();
                 if job.status == JobStatus::Open {
                     let open = self.storage.open_applications(id).await?;
-                    let applications = open.iter().filter(|a| undecided(a)).count();
+                    let applications = open.iter().filter(|a| is_undecided(a)).count();
                     if applications > 0 && archive.mode.is_none() {
                         return Err(HiringError::JobHasOpenApplications { applications }.into());
                     }
@@ -93,7 +94,7 @@ impl Hdip {
         Ok(Done { output, replayed: done.replayed && !cancel })
     }
 
-    async fn refuse_late(&self, ctx: &Ctx, job: JobId) -> Result<(), Error> {
+    pub(crate) async fn refuse_late(&self, ctx: &Ctx, job: JobId) -> Result<(), Error> {
         for application in self.storage.open_applications(job).await? {
             if application.status == ApplicationStatus::Interviewing
                 && let Some(interview) = self.live_interview_of(&application).await?
@@ -110,7 +111,7 @@ impl Hdip {
         // One key stands for one commit; these are many, each of which finds out by itself what is left.
         let ctx = &Ctx { idempotency: None, ..ctx.clone() };
         let mut all = self.storage.open_applications(job).await?;
-        all.retain(undecided);
+        all.retain(is_undecided);
         let (busy, idle): (Vec<_>, Vec<_>) =
             all.into_iter().partition(|a| a.status == ApplicationStatus::Interviewing);
         let mut output = ArchivedJob::default();
@@ -139,7 +140,7 @@ impl Hdip {
                 let mut changes = Changes::new();
                 let mut dropped = 0;
                 let mut found = self.storage.find_all::<Application>(ids).await?;
-                found.retain(|_, application| application.status.is_open() && undecided(application));
+                found.retain(|_, application| application.status.is_open() && is_undecided(application));
                 for (_, application) in found {
                     self.add_drop(ctx, &mut changes, application, DropReason::JobArchived, late_ok).await?;
                     dropped += 1;
@@ -153,14 +154,17 @@ impl Hdip {
     /// Opens an archived job again. Applications that were dropped stay dropped.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Forbidden`] for agencies.
+    /// [`Error::NotFound`]; [`Error::Forbidden`] for agencies;
+    /// [`ClientError::Archived`](crate::clients::ClientError::Archived).
     pub async fn reopen_job(&self, ctx: &Ctx, id: JobId) -> Result<Done<()>, Error> {
         self.decide(ctx, "reopen_job", &id, || async {
             let mut job = self.job_to_edit(ctx, id).await?;
             let mut changes = Changes::new();
             if job.status == JobStatus::Archived {
+                let client: Client = self.storage.get(job.client_id).await?;
+                client.refuse_archived()?;
                 job.status = JobStatus::Open;
-                changes.update(&job);
+                changes.update(&job).guard(&client);
                 self.tell_job(ctx, &mut changes, &job, "job.reopened");
             }
             Ok(Decision { changes, output: () })

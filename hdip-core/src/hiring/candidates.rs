@@ -92,7 +92,7 @@ impl Person {
         id: CandidateId,
         client: &Client,
         zone: Zone,
-        agency: Option<String>,
+        agency_id: Option<AgencyId>,
         now: Timestamp,
     ) -> Candidate {
         Candidate {
@@ -108,7 +108,7 @@ impl Person {
             zone: self.zone.unwrap_or(zone),
             locale: self.locale.unwrap_or_else(|| client.locale.clone()),
             gender: self.gender,
-            agency,
+            agency_id,
             created_at: now,
             version: 0,
         }
@@ -237,7 +237,15 @@ impl Hdip {
                 *client == candidate.client_id
                     && !self.storage.applications(scope, &filter, &Page::first(1)).await?.is_empty()
             }
-            scope => scope.allows(candidate.client_id, None, candidate.agency.as_deref()),
+            // To change something an agency must be named on a job of the person, if there is one.
+            Scope::Agency(client, agency, Some(jobs)) => {
+                let own = Scope::Agency(*client, *agency, None);
+                own.allows(candidate.client_id, None, candidate.agency_id) && {
+                    let theirs = self.applications_of(*client, id).await?;
+                    theirs.is_empty() || theirs.iter().any(|a| jobs.contains(&a.job_id))
+                }
+            }
+            scope => scope.allows(candidate.client_id, None, candidate.agency_id),
         };
         if seen { Ok(candidate) } else { Err(Error::NotFound("candidate")) }
     }
@@ -281,13 +289,13 @@ impl Hdip {
             let after = Candidate {
                 version: before.version,
                 created_at: before.created_at,
-                ..person.candidate(id, &client, before.zone, before.agency.clone(), before.created_at)
+                ..person.candidate(id, &client, before.zone, before.agency_id, before.created_at)
             };
             let mut changes = Changes::new();
             if after != before {
                 changes.update(&after);
                 if (&after.email_key, &after.phone) != (&before.email_key, &before.phone) {
-                    self.rekey_applications(&mut changes, &after).await?;
+                    self.rekey_applications(ctx, &mut changes, &before, &after).await?;
                 }
                 self.tell_candidate(ctx, &mut changes, &after, "candidate.updated");
                 if let Some(audit) = changes.audit.last_mut() {
@@ -299,8 +307,15 @@ impl Hdip {
         .await
     }
 
-    /// Open applications are unique by address and by phone: new ones give them new keys.
-    async fn rekey_applications(&self, changes: &mut Changes, candidate: &Candidate) -> Result<(), Error> {
+    /// Open applications are unique by address and by phone: new ones give them new keys. Ownership goes with them,
+    /// and an agency does not get at another's person by a change of address.
+    async fn rekey_applications(
+        &self,
+        ctx: &Ctx,
+        changes: &mut Changes,
+        before: &Candidate,
+        candidate: &Candidate,
+    ) -> Result<(), Error> {
         let mut taken = BTreeSet::new();
         let others = self
             .storage
@@ -315,8 +330,16 @@ impl Hdip {
                 if taken.contains(&application.job_id) {
                     return Err(HiringError::AlreadySubmitted.into());
                 }
-                application.live_key = Some(live_key(&candidate.email_key, application.job_id));
-                let phone = candidate.phone.as_ref();
+                let (key, phone) = (&candidate.email_key, candidate.phone.as_ref());
+                let own = Some(application.id);
+                if agency_of(&ctx.actor).is_some()
+                    && self.owner_of(application.job_id, key, phone, own, ctx.now).await?.is_some()
+                {
+                    return Err(HiringError::AlreadySubmitted.into());
+                }
+                let until = self.owned_until(&application, &before.email_key, before.phone.as_ref()).await?;
+                self.own(changes, &application, key, phone, until, ctx.now).await?;
+                application.live_key = Some(live_key(key, application.job_id));
                 application.live_phone_key = phone.map(|phone| live_key(phone.as_str(), application.job_id));
                 changes.update(&application);
             }
@@ -345,6 +368,6 @@ impl Hdip {
 }
 
 /// The agency a caller works for.
-pub(crate) fn agency_of(actor: &Actor) -> Option<String> {
-    actor.user().filter(|user| user.role == Role::AgencyUser).and_then(|user| user.agency.clone())
+pub(crate) fn agency_of(actor: &Actor) -> Option<AgencyId> {
+    actor.user().filter(|user| user.role == Role::AgencyUser).and_then(|user| user.agency)
 }

@@ -52,7 +52,8 @@ impl Verdict {
     pub const fn leads(self, from: ApplicationStatus) -> Option<ApplicationStatus> {
         use ApplicationStatus::*;
         match (self, from) {
-            (Self::Advance, DecisionDue) => Some(ToSchedule),
+            // A round added later is the next also for those who were selected after the last.
+            (Self::Advance, DecisionDue | Selected) => Some(ToSchedule),
             (Self::Hold, ToSchedule | DecisionDue) => Some(OnHold),
             (Self::Reject, ToSchedule | DecisionDue | OnHold | Selected) => Some(Rejected),
             (Self::Select, DecisionDue | OnHold) => Some(Selected),
@@ -110,10 +111,8 @@ impl Hdip {
             if agency_of(&ctx.actor).is_some() {
                 return Err(Error::Forbidden);
             }
-            let to = decision
-                .verdict
-                .leads(application.status)
-                .ok_or(HiringError::WrongStatus { status: application.status.as_str() })?;
+            let from = application.status;
+            let to = application.step(ApplicationEvent::Decide(decision.verdict), ctx.now)?;
             let mut changes = Changes::new();
             if matches!(decision.verdict, Verdict::Advance | Verdict::Select) && !decision.not_recommended_ok
             {
@@ -125,11 +124,10 @@ impl Hdip {
                 application.round_id = round.id;
                 application.candidate_reschedules = 0;
             }
-            application.held_from = (to == ApplicationStatus::OnHold).then_some(application.status);
+            application.held_from = (to == ApplicationStatus::OnHold).then_some(from);
             application.rejected_by = (to == ApplicationStatus::Rejected)
                 .then(|| decision.rejected_by.unwrap_or(RejectedBy::Round));
             application.decision_reason = reason.clone();
-            application.set_status(to, ctx.now);
             if to != ApplicationStatus::ToSchedule {
                 let (subject, party) = (application.id.to_string(), application.candidate_id.to_string());
                 self.revoke_link(ctx, &mut changes, LinkPurpose::Schedule, &subject, &party).await?;
@@ -145,7 +143,8 @@ impl Hdip {
     /// none of the others. Repeating it is safe: what is decided already is answered as it stands.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for none or more than 200; what storage answers.
+    /// [`Error::Invalid`] for none or more than 200; [`Error::Forbidden`] for those who decide on nothing:
+    /// interviewers, agencies, links, keys without `hiring:write`; what storage answers.
     pub async fn decide_applications(
         &self,
         ctx: &Ctx,
@@ -154,6 +153,11 @@ impl Hdip {
     ) -> Result<Vec<Decided>, Error> {
         if ids.is_empty() || ids.len() > MAX_DECISIONS {
             return Err(Error::field("application_ids", "wrong_count", "must be 1 to 200"));
+        }
+        // Told once, not once per application.
+        ctx.actor.client_scope(KeyScope::HiringWrite)?;
+        if agency_of(&ctx.actor).is_some() {
+            return Err(Error::Forbidden);
         }
         // One key stands for one commit; these are many, each of which finds out by itself what is left.
         let ctx = &Ctx { idempotency: None, ..ctx.clone() };

@@ -4,7 +4,7 @@ use crate::ErrorKind;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HiringError {
-    /// The client is suspended or archived.
+    /// The client is a prospect, suspended or archived.
     #[error("the client takes no new requests")]
     ClientNotActive,
     /// The job is archived.

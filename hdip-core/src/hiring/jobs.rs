@@ -24,7 +24,7 @@ pub struct JobFields {
     pub title: String,
     /// The client's own number for it, at most 100 characters.
     pub external_id: Option<String>,
-    /// Department, at most 100 characters.
+    /// Department, at most 100 characters; one that is not in the client's list is added to it.
     pub department: Option<String>,
     /// Who decides: a user of the client.
     pub hiring_manager: Option<UserId>,
@@ -36,9 +36,9 @@ pub struct JobFields {
     pub experience_max_months: u32,
     /// How many people are wanted, 1 to 10,000.
     pub positions: u32,
-    /// A slug of [`SPECIALISATIONS`].
+    /// Any name of one of the catalogue's; kept as its slug.
     pub specialisation: String,
-    /// 1 to 30; kept in the form they are compared in ([`skill_key`]).
+    /// 1 to 30; kept in the form they are compared in ([`Words::skill_key`]).
     pub mandatory_skills: Vec<String>,
     /// Job description, plain text, at most 20,000 characters.
     pub description: String,
@@ -97,7 +97,7 @@ pub struct UpdateJob {
 
 impl JobFields {
     /// The job these make, or nothing when a field is at fault. `frame` gives what is not said here.
-    fn parse(&self, fields: &mut Fields, frame: Job) -> Option<Job> {
+    fn parse(&self, fields: &mut Fields, words: &Words, frame: Job) -> Option<Job> {
         let title = fields.line("title", &self.title, 1, 200);
         let external_id = fields.optional_line("external_id", self.external_id.as_deref(), 100);
         let department = fields.optional_line("department", self.department.as_deref(), 100);
@@ -111,13 +111,9 @@ impl JobFields {
         let max = fields.range("experience_max_months", self.experience_max_months, 0, 720);
         fields.ensure(min <= max, "experience_max_months", "below_minimum", "must not be below the minimum");
         let positions = fields.range("positions", self.positions, 1, 10_000);
-        fields.ensure(
-            is_specialisation(&self.specialisation),
-            "specialisation",
-            "unknown_specialisation",
-            "must be a slug of the catalogue, for example backend",
-        );
-        let mandatory_skills = parse_skills(fields, "mandatory_skills", &self.mandatory_skills);
+        let held = |slug: &str| frame.specialisation == slug;
+        let specialisation = words.specialisation(fields, "specialisation", &self.specialisation, held);
+        let mandatory_skills = parse_skills(fields, words, "mandatory_skills", &self.mandatory_skills);
         let description = fields.text("description", &self.description, 0, 20_000);
         let zone = match &self.zone {
             Some(zone) => fields.zone("zone", zone),
@@ -134,7 +130,7 @@ impl JobFields {
             experience_min_months: min,
             experience_max_months: max,
             positions,
-            specialisation: self.specialisation.clone(),
+            specialisation: specialisation?,
             mandatory_skills,
             description,
             zone: zone?,
@@ -180,13 +176,18 @@ impl UpdateJob {
 }
 
 /// Skills in the form they are compared in: 1 to 30, each of 1 to 60 characters.
-pub(crate) fn parse_skills(fields: &mut Fields, field: &str, skills: &[String]) -> BTreeSet<String> {
+pub(crate) fn parse_skills(
+    fields: &mut Fields,
+    words: &Words,
+    field: &str,
+    skills: &[String],
+) -> BTreeSet<String> {
     fields.ensure(!skills.is_empty(), field, "required", "must name at least one skill");
     fields.ensure(skills.len() <= 30, field, "too_many", "must name at most 30 skills");
     let mut keys = BTreeSet::new();
     for (i, skill) in skills.iter().enumerate().take(30) {
         let name = format!("{field}[{i}]");
-        let key = skill_key(&fields.line(&name, skill, 1, 60));
+        let key = words.skill_key(&fields.line(&name, skill, 1, 60));
         fields.ensure(
             !key.is_empty() || skill.trim().is_empty(),
             &name,
@@ -203,7 +204,8 @@ impl Hdip {
     ///
     /// # Errors
     /// [`Error::Invalid`] naming the fields (users who are not the client's included); [`Error::Forbidden`] for
-    /// agencies and for recruiters limited to assigned jobs.
+    /// agencies and for recruiters limited to assigned jobs;
+    /// [`ClientError::Archived`](crate::clients::ClientError::Archived).
     pub async fn create_job(&self, ctx: &Ctx, new: CreateJob) -> Result<Done<CreatedJob>, Error> {
         let scope = ctx.actor.client_scope(KeyScope::HiringWrite)?;
         if matches!(scope, Scope::Jobs(..) | Scope::Agency(..)) {
@@ -219,10 +221,15 @@ impl Hdip {
                 .map(|(i, round)| round.check(&mut fields, &format!("rounds[{i}].")))
                 .collect();
             fields.ensure(rounds.len() <= MAX_ROUNDS, "rounds", "too_many", "must have at most 20 rounds");
-            let job = new.job.parse(&mut fields, self.blank_job(ctx, &client));
+            let job = new.job.parse(&mut fields, &self.words().await?, self.blank_job(ctx, &client));
             self.check_people(&mut fields, &client, &new.job, &BTreeSet::new()).await?;
-            let job = fields.finish(job)?;
+            let mut job = fields.finish(job)?;
+            client.refuse_archived()?;
             let mut changes = Changes::new();
+            changes.guard(&client);
+            if let Some(name) = &job.department {
+                job.department = Some(self.named_department(ctx, &mut changes, client.id, name).await?);
+            }
             changes.insert(&job);
             let mut round_ids = Vec::with_capacity(rounds.len());
             for (position, round) in (1..).zip(rounds) {
@@ -305,11 +312,14 @@ impl Hdip {
             let client: Client = self.storage.get(before.client_id).await?;
             let mut fields = Fields::new();
             let said = update.over(&before);
-            let after = said.parse(&mut fields, before.clone());
+            let after = said.parse(&mut fields, &self.words().await?, before.clone());
             let named = before.recruiter_ids.iter().copied().chain(before.hiring_manager_id).collect();
             self.check_people(&mut fields, &client, &said, &named).await?;
-            let after = fields.finish(after)?;
+            let mut after = fields.finish(after)?;
             let mut changes = Changes::new();
+            if let Some(name) = after.department.as_ref().filter(|_| after.department != before.department) {
+                after.department = Some(self.named_department(ctx, &mut changes, client.id, name).await?);
+            }
             if after != before {
                 changes.update(&after);
                 self.tell_job(ctx, &mut changes, &after, "job.updated");

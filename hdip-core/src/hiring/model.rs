@@ -70,7 +70,7 @@ pub struct Job {
     /// Record version.
     pub version: i64,
 }
-entity!(Job, Jobs, "job");
+entity!(Job, Jobs, "job", found by crate::search::of_job);
 
 /// A round of a job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -124,13 +124,13 @@ pub struct Candidate {
     /// As given; required on diversity jobs.
     pub gender: Option<String>,
     /// The agency that brought the person in, if one did.
-    pub agency: Option<String>,
+    pub agency_id: Option<AgencyId>,
     /// When it was made.
     pub created_at: Timestamp,
     /// Record version.
     pub version: i64,
 }
-entity!(Candidate, Candidates, "candidate");
+entity!(Candidate, Candidates, "candidate", found by crate::search::of_candidate);
 
 /// Where an application came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -277,7 +277,7 @@ pub struct Application {
     /// Where it came from.
     pub source: Source,
     /// The agency that owns it, if one does.
-    pub agency: Option<String>,
+    pub agency_id: Option<AgencyId>,
     /// Who hears about it.
     pub recruiter_id: Option<UserId>,
     /// A note.
@@ -311,10 +311,10 @@ pub struct Application {
     /// Record version.
     pub version: i64,
 }
-entity!(Application, Applications, "application");
+entity!(Application, Applications, "application", found by crate::search::of_application);
 
 impl Application {
-    /// Changes the status. An application that closes gives its `live_key` up.
+    /// Changes the status; `step` says which it can be. An application that closes gives its `live_key` up.
     pub fn set_status(&mut self, status: ApplicationStatus, now: Timestamp) {
         self.status = status;
         self.status_at = now;

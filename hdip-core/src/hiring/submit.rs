@@ -2,18 +2,19 @@
 //! and imports all come through [`Hdip::add_submission`].
 
 use super::candidates::Person;
+use super::warnings::experience_warning;
 use super::*;
 use crate::access::{Actor, KeyScope, Scope, User, UserStatus};
-use crate::clients::{Client, ClientStatus};
+use crate::agencies::SubmissionAttempt;
+use crate::clients::Client;
 use crate::hdip::Decision;
 use crate::ports::IdsExt;
 use crate::ports::storage::*;
-use crate::scheduling::InterviewState;
 use crate::values::*;
 use crate::{Ctx, Done, Error, Hdip};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A candidate for a job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,24 +30,6 @@ pub struct SubmitCandidate {
     pub remark: Option<String>,
     /// Who hears about it; the caller when left out. Agencies cannot say.
     pub recruiter: Option<UserId>,
-}
-
-/// Something the submitter should know; it did not stand in the way.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Warning {
-    /// Stable word: `experience_out_of_range`, `interviewed_recently`, `candidate_kept`,
-    /// `candidate_completed`.
-    pub code: String,
-    /// A sentence for a person.
-    pub message: String,
-    /// The earlier application it is about; not for agencies.
-    pub application_id: Option<ApplicationId>,
-}
-
-impl Warning {
-    fn new(code: &str, message: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into(), application_id: None }
-    }
 }
 
 /// The application a submission led to.
@@ -65,7 +48,7 @@ pub struct Submitted {
 /// A [`SubmitCandidate`] that holds.
 #[derive(Debug, Clone)]
 pub(crate) struct Wanted {
-    person: Person,
+    pub(super) person: Person,
     ats_reference: Option<String>,
     remark: Option<String>,
     recruiter: Option<UserId>,
@@ -89,10 +72,10 @@ impl SubmitCandidate {
 /// What every submission to one job relies on.
 #[derive(Debug)]
 pub(crate) struct Opening {
-    job: Job,
-    client: Client,
+    pub(super) job: Job,
+    pub(super) client: Client,
     first_round: Option<Round>,
-    repeat_months: u32,
+    pub(super) repeat_months: u32,
     ownership_days: u32,
     /// What the submitter sees.
     scope: Scope,
@@ -101,9 +84,7 @@ pub(crate) struct Opening {
 impl Opening {
     /// Whether the job takes candidates now, and into which round.
     pub(crate) fn check(&self) -> Result<&Round, Error> {
-        if self.client.status != ClientStatus::Active {
-            return Err(HiringError::ClientNotActive.into());
-        }
+        self.client.refuse_requests()?;
         if self.job.status != JobStatus::Open {
             return Err(HiringError::JobArchived.into());
         }
@@ -114,11 +95,13 @@ impl Opening {
 /// Submissions to one job that are committed together, findable like stored ones.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
-    changes: Changes,
+    pub(super) changes: Changes,
     by_address: BTreeMap<String, (ApplicationId, CandidateId)>,
     by_phone: BTreeMap<Phone, ApplicationId>,
     /// With the address it came with.
     by_reference: BTreeMap<String, (ApplicationId, CandidateId, String)>,
+    /// Attempts that are written already, by their keys.
+    pub(super) attempts: BTreeSet<String>,
 }
 
 impl Batch {
@@ -145,13 +128,22 @@ impl Hdip {
         let mut fields = Fields::new();
         let wanted = new.parse(&mut fields);
         let wanted = fields.finish(wanted)?;
-        self.decide(ctx, "submit_candidate", &new, || async {
-            let opening = self.opening(ctx, new.job).await?;
-            let mut batch = Batch::default();
-            let output = self.add_submission(ctx, &opening, wanted.clone(), &mut batch).await?;
-            Ok(Decision { changes: batch.into_changes(&opening), output })
-        })
-        .await
+        let done = self
+            .decide(ctx, "submit_candidate", &new, || async {
+                let opening = self.opening(ctx, new.job).await?;
+                let mut batch = Batch::default();
+                let output = self.add_submission(ctx, &opening, wanted.clone(), &mut batch).await?;
+                Ok(Decision { changes: batch.into_changes(&opening), output })
+            })
+            .await;
+        if let Err(Error::Hiring(HiringError::AlreadySubmitted)) = &done {
+            match self.note_attempt(ctx, new.job, &wanted).await {
+                // So many at once that this one was not counted: the refusal stands.
+                Ok(()) | Err(Error::Contended) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        done
     }
 
     /// Reads what submissions to a job rely on.
@@ -171,7 +163,7 @@ impl Hdip {
         })
     }
 
-    /// Adds one submission to a batch; a refusal adds nothing.
+    /// Adds one submission to a batch; a refusal adds nothing but, where an agency has a part in it, the attempt.
     pub(crate) async fn add_submission(
         &self,
         ctx: &Ctx,
@@ -192,23 +184,14 @@ impl Hdip {
         let key = person.email.key();
         let in_batch = batch.by_address.contains_key(&key)
             || person.phone.as_ref().is_some_and(|phone| batch.by_phone.contains_key(phone));
-        let people = self.storage.same_person(opening.client.id, &key, person.phone.as_ref()).await?;
-        let mut earlier = Vec::new();
-        for person in &people {
-            earlier.extend(self.applications_of(opening.client.id, person.id).await?);
-        }
-        let owned_from = ctx.now - days(opening.ownership_days.into());
-        let taken = |a: &Application| {
-            // Whoever submitted somebody first owns the submission for a while, whatever became of it.
-            let owned = agency.is_some() && a.agency != agency && a.created_at > owned_from;
-            a.job_id == opening.job.id && (a.status.is_open() || owned)
-        };
-        if in_batch || earlier.iter().any(taken) {
+        let (way, people, earlier) = self.in_the_way(ctx, opening, &person).await?;
+        if in_batch || way.is_some() {
+            self.add_attempt(ctx, opening, way, batch).await?;
             return Err(HiringError::AlreadySubmitted.into());
         }
 
         // An agency's candidates are its own: nobody else's record is re-used for them, nor theirs for others.
-        let known = people.into_iter().find(|c| c.email_key == key && c.agency == agency);
+        let known = people.into_iter().find(|c| c.email_key == key && c.agency_id == agency);
         let gender = known.as_ref().and_then(|known| known.gender.as_ref()).or(person.gender.as_ref());
         if opening.job.diversity_hiring && gender.is_none() {
             return Err(Error::field("gender", "required", "must be given: this job hires for diversity"));
@@ -220,7 +203,7 @@ impl Hdip {
             Some(known) => self.keep(ctx, known, person, &mut changes, &mut warnings),
             None => {
                 let zone = opening.job.zone;
-                let new = person.candidate(self.ids.fresh(), &opening.client, zone, agency.clone(), ctx.now);
+                let new = person.candidate(self.ids.fresh(), &opening.client, zone, agency, ctx.now);
                 changes.insert(&new);
                 self.tell_candidate(ctx, &mut changes, &new, "candidate.created");
                 new
@@ -235,7 +218,7 @@ impl Hdip {
             job_id: opening.job.id,
             candidate_id: candidate.id,
             source: source_of(&ctx.actor),
-            agency,
+            agency_id: agency,
             recruiter_id: recruiter,
             remark,
             reference_key: ats_reference.as_ref().map(|text| format!("{}:{text}", opening.client.id)),
@@ -255,16 +238,33 @@ impl Hdip {
         };
         changes.insert(&application);
         self.tell_application(ctx, &mut changes, &application, "application.submitted");
+        // Whoever submitted somebody first owns the submission for a while, whatever becomes of it.
+        let until = ctx.now + days(opening.ownership_days.into());
+        let own_phone = candidate.phone.as_ref();
+        self.own(&mut changes, &application, &key, own_phone, until, ctx.now).await?;
+        changes.insert(&SubmissionAttempt {
+            id: self.ids.fresh(),
+            client_id: application.client_id,
+            job_id: application.job_id,
+            application_id: application.id,
+            agency_id: agency,
+            source: application.source,
+            accepted: true,
+            matched_by: None,
+            times: 1,
+            first_at: ctx.now,
+            last_at: ctx.now,
+            natural_key: SubmissionAttempt::key_of(application.id, agency, application.source, true),
+            version: 0,
+        });
 
         let ids = (application.id, candidate.id);
         if let Some(reference) = application.ats_reference {
             batch.by_reference.insert(reference, (ids.0, ids.1, key.clone()));
         }
         batch.by_address.insert(key, ids);
-        batch.by_phone.extend(phone.map(|phone| (phone, ids.0)));
-        batch.changes.writes.append(&mut changes.writes);
-        batch.changes.events.append(&mut changes.events);
-        batch.changes.audit.append(&mut changes.audit);
+        batch.by_phone.extend(phone.into_iter().chain(candidate.phone).map(|phone| (phone, ids.0)));
+        batch.changes.join(changes);
         Ok(Submitted { application_id: ids.0, candidate_id: ids.1, created: true, warnings })
     }
 
@@ -293,7 +293,7 @@ impl Hdip {
             return Ok(None);
         };
         let candidate: Candidate = self.storage.get(found.candidate_id).await?;
-        let seen = opening.scope.allows(found.client_id, Some(found.job_id), found.agency.as_deref());
+        let seen = opening.scope.allows(found.client_id, Some(found.job_id), found.agency_id);
         let same = seen && found.job_id == opening.job.id && candidate.email_key == email_key;
         answer(found.id, found.candidate_id, same)
     }
@@ -317,104 +317,13 @@ impl Hdip {
         let known = user.is_some_and(|user| {
             user.client_id == Some(opening.client.id)
                 && user.status == UserStatus::Active
-                && user.agency.is_none()
+                && user.agency_id.is_none()
         });
         if known {
             Ok(Some(named))
         } else {
             Err(Error::field("recruiter_id", "unknown_user", "must be an active user of the client"))
         }
-    }
-
-    /// Keeps a record that is there: what it says stays, its blanks are filled, and the submitter hears both.
-    fn keep(
-        &self,
-        ctx: &Ctx,
-        known: Candidate,
-        person: Person,
-        changes: &mut Changes,
-        warnings: &mut Vec<Warning>,
-    ) -> Candidate {
-        let mut candidate = known;
-        let (mut kept, mut filled) = (Vec::new(), Vec::new());
-        macro_rules! blank {
-            ($($field:ident),*) => {$(
-                match (&candidate.$field, person.$field) {
-                    (None, Some(new)) => { candidate.$field = Some(new); filled.push(stringify!($field)); }
-                    (Some(old), Some(new)) if *old != new => kept.push(stringify!($field)),
-                    _ => {}
-                }
-            )*};
-        }
-        blank!(phone, current_company, designation, gender);
-        for (differs, field) in [
-            (candidate.name != person.name, "name"),
-            (candidate.experience_months != person.experience_months, "experience_months"),
-            (person.zone.is_some_and(|zone| zone != candidate.zone), "zone"),
-        ] {
-            if differs {
-                kept.push(field);
-            }
-        }
-        if !kept.is_empty() {
-            let message = format!(
-                "this person is on record; what was said about {} is not taken over",
-                kept.join(", ")
-            );
-            warnings.push(Warning::new("candidate_kept", message));
-        }
-        if !filled.is_empty() {
-            let message = format!("this person is on record; {} was added to it", filled.join(", "));
-            warnings.push(Warning::new("candidate_completed", message));
-            changes.update(&candidate);
-            self.tell_candidate(ctx, changes, &candidate, "candidate.updated");
-            if let Some(audit) = changes.audit.last_mut() {
-                audit.changes = json!({"fields": filled});
-            }
-        }
-        candidate
-    }
-
-    /// Whether the person was interviewed for the same specialisation lately.
-    async fn repeat_warning(
-        &self,
-        ctx: &Ctx,
-        opening: &Opening,
-        earlier: &[Application],
-    ) -> Result<Option<Warning>, Error> {
-        let months = chrono::Months::new(opening.repeat_months);
-        let Some(since) = ctx.now.checked_sub_months(months).filter(|_| opening.repeat_months > 0) else {
-            return Ok(None);
-        };
-        let jobs: BTreeMap<String, Job> = self.storage.find_all(earlier.iter().map(|a| a.job_id)).await?;
-        let alike = earlier.iter().filter(|a| {
-            jobs.get(&a.job_id.to_string())
-                .is_some_and(|job| job.specialisation == opening.job.specialisation)
-        });
-        for application in alike {
-            let filter = InterviewFilter {
-                states: vec![
-                    InterviewState::InProgress,
-                    InterviewState::AwaitingFeedback,
-                    InterviewState::Completed,
-                    InterviewState::ClosedWithoutFeedback,
-                ],
-                application: Some(application.id),
-                from: Some(since),
-                ..Default::default()
-            };
-            let scope = Scope::Client(opening.client.id);
-            if !self.storage.interviews(&scope, &filter, &Page::first(1)).await?.is_empty() {
-                let message = format!(
-                    "this person was interviewed for the same specialisation within {} months",
-                    opening.repeat_months
-                );
-                let mut warning = Warning::new("interviewed_recently", message);
-                warning.application_id = Some(application.id).filter(|_| agency_of(&ctx.actor).is_none());
-                return Ok(Some(warning));
-            }
-        }
-        Ok(None)
     }
 
     /// The audit entry and event of an application's change.
@@ -433,6 +342,7 @@ impl Hdip {
             "source": application.source,
             "status": application.status,
             "drop_reason": application.drop_reason,
+            "rejected_by": application.rejected_by,
         });
         let stream = Stream::Client(application.client_id);
         changes.events.push(self.event(ctx, stream, kind, application.id, data));
@@ -440,19 +350,7 @@ impl Hdip {
     }
 }
 
-fn experience_warning(job: &Job, months: u32) -> Option<Warning> {
-    let range = job.experience_min_months..=job.experience_max_months;
-    (!range.contains(&months)).then(|| {
-        let message = format!(
-            "the job asks for {} to {} months of experience, the candidate has {months}",
-            range.start(),
-            range.end()
-        );
-        Warning::new("experience_out_of_range", message)
-    })
-}
-
-fn source_of(actor: &Actor) -> Source {
+pub(super) fn source_of(actor: &Actor) -> Source {
     match actor {
         Actor::ApiKey { .. } => Source::Ats,
         actor if agency_of(actor).is_some() => Source::Agency,

@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::access::{Actor, Role};
+use crate::agencies::Agency;
 use crate::clients::Client;
 use crate::ports::storage::*;
 use crate::values::*;
@@ -146,6 +147,7 @@ pub struct ApplicationBasics {
     pub round_position: u32,
     pub status: ApplicationStatus,
     pub drop_reason: Option<DropReason>,
+    pub rejected_by: Option<RejectedBy>,
     pub status_at: Timestamp,
     pub created_at: Timestamp,
 }
@@ -155,11 +157,14 @@ pub struct ApplicationBasics {
 #[allow(missing_docs)] // as Application
 pub struct ApplicationDetail {
     pub source: Source,
-    pub agency: Option<String>,
+    pub agency_id: Option<AgencyId>,
+    /// Name of the agency.
+    pub agency_name: Option<String>,
     pub recruiter_id: Option<UserId>,
     pub remark: Option<String>,
     pub ats_reference: Option<String>,
     pub candidate_reschedules: u32,
+    pub decision_reason: Option<String>,
     pub version: i64,
 }
 
@@ -219,7 +224,12 @@ impl Hdip {
             true => self.storage.find_all(rows.iter().map(|a| a.client_id)).await?,
             false => BTreeMap::new(),
         };
+        let firms: BTreeMap<String, Agency> = match is_agency(actor) {
+            true => BTreeMap::new(),
+            false => self.storage.find_all(rows.iter().filter_map(|a| a.agency_id)).await?,
+        };
         let view = |application: Application| {
+            let firm = application.agency_id.and_then(|id| firms.get(&id.to_string()));
             let round = rounds.get(&application.round_id.to_string());
             let job = jobs.get(&application.job_id.to_string());
             let candidate = people.get(&application.candidate_id.to_string());
@@ -235,16 +245,19 @@ impl Hdip {
                 round_position: round.map(|round| round.position).unwrap_or_default(),
                 status: application.status,
                 drop_reason: application.drop_reason,
+                rejected_by: application.rejected_by,
                 status_at: application.status_at,
                 created_at: application.created_at,
             };
             let detail = ApplicationDetail {
                 source: application.source,
-                agency: application.agency,
+                agency_id: application.agency_id,
+                agency_name: firm.map(|firm| firm.name.clone()),
                 recruiter_id: application.recruiter_id,
                 remark: application.remark,
                 ats_reference: application.ats_reference,
                 candidate_reschedules: application.candidate_reschedules,
+                decision_reason: application.decision_reason,
                 version: application.version,
             };
             if is_agency(actor) {

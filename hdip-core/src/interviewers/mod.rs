@@ -1,6 +1,7 @@
 //! Interviewers and their availability.
 //!
-//! The operator enters an interviewer and moves it on the ladder (`use_cases`); operator and interviewer keep
+//! The operator enters an interviewer (`use_cases`) and moves it on the ladder (`standing`; how it climbs is in
+//! [`crate::ladder`]); operator and interviewer keep
 //! its times (`availability`), which the pure rules turn into windows (`rules_availability`). Clients see none
 //! of this (`views`).
 //!
@@ -11,6 +12,7 @@ mod availability;
 mod error;
 mod model;
 mod rules_availability;
+mod standing;
 mod use_cases;
 mod views;
 
@@ -18,8 +20,8 @@ pub use availability::{BusyTime, PutAvailability, Times};
 pub use error::InterviewerError;
 pub use model::*;
 pub use rules_availability::*;
-pub use use_cases::{
-    ChangeInterviewerStatus, ConfirmedInterviews, CreateInterviewer, CreatedInterviewer, InterviewerFields,
-    StatusChanged, UpdateInterviewer,
-};
+pub(crate) use standing::to_release;
+pub use standing::{ChangeInterviewerStatus, ConfirmedInterview, ConfirmedInterviews, StatusChanged};
+pub use use_cases::{CreateInterviewer, CreatedInterviewer, InterviewerFields, UpdateInterviewer};
+pub(crate) use use_cases::{parse_companies, parse_country, parse_specialisations};
 pub use views::*;

@@ -4,7 +4,7 @@ use crate::ports::storage::entity;
 use crate::values::*;
 use chrono::{NaiveDate, NaiveTime};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A rung of the interviewer's ladder (product §1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -44,6 +44,11 @@ impl InterviewerStatus {
     /// May be invited to interviews.
     pub const fn is_active(self) -> bool {
         matches!(self, Self::Certified | Self::Mentor)
+    }
+
+    /// Neither suspended nor gone.
+    pub const fn is_there(self) -> bool {
+        !matches!(self, Self::Suspended | Self::Left)
     }
 
     /// Whether the ladder has this step: up rung by rung, suspension and back, leaving from anywhere.
@@ -109,10 +114,26 @@ pub struct Interviewer {
     pub ratings: u32,
     /// When it was made.
     pub created_at: Timestamp,
+    /// Level it is certified at, 1 to 3, by slug of the specialisation.
+    pub certifications: BTreeMap<String, u8>,
+    /// When the notice it gave, or was given, is over: nothing that begins later is offered to it.
+    pub leaves_at: Option<Timestamp>,
     /// Record version.
     pub version: i64,
 }
-entity!(Interviewer, Interviewers, "interviewer");
+entity!(Interviewer, Interviewers, "interviewer", found by crate::search::of_interviewer);
+
+impl Interviewer {
+    /// After an edit: what it is not of any more it is not certified in; who is put on another level is so in
+    /// everything it was certified in at the level before.
+    pub(crate) fn keep_certifications(&mut self, level_before: u8) {
+        let (level, specialisations) = (self.level, &self.specialisations);
+        self.certifications.retain(|slug, _| specialisations.contains(slug));
+        for certified in self.certifications.values_mut().filter(|certified| **certified == level_before) {
+            *certified = level;
+        }
+    }
+}
 
 /// The owner row of everything that decides when an interviewer can be taken: every claim, availability
 /// or status change bumps its version, so that caps and gaps cannot be broken by two decisions that each

@@ -4,14 +4,14 @@ use super::*;
 use crate::access::{AccessError, Role, User, UserStatus, check_password};
 use crate::edits::{changed_fields, expect_version};
 use crate::hdip::Decision;
-use crate::hiring::{is_specialisation, parse_skills};
+use crate::hiring::{Words, parse_skills};
 use crate::ports::IdsExt;
 use crate::ports::storage::*;
-use crate::scheduling::{InterviewState, SchedulingError};
 use crate::values::*;
 use crate::{Ctx, Done, Error, Hdip};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// Interviews per week of an interviewer who says nothing else.
 const DEFAULT_WEEKLY_CAP: u32 = 10;
@@ -35,7 +35,7 @@ pub struct InterviewerFields {
     pub locale: Option<String>,
     /// 1 to 3.
     pub level: u8,
-    /// Slugs of the catalogue, at least one.
+    /// Any names of the catalogue's, at least one; kept as their slugs.
     pub specialisations: Vec<String>,
     /// 1 to 30; kept in the form they are compared in.
     pub skills: Vec<String>,
@@ -110,75 +110,28 @@ pub struct UpdateInterviewer {
     pub pay_currency: Option<String>,
 }
 
-/// What becomes of confirmed interviews when their interviewer is suspended or leaves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ConfirmedInterviews {
-    /// They take place.
-    Finish,
-    /// Somebody else is looked for.
-    Release,
-}
-
-/// A step on the ladder.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ChangeInterviewerStatus {
-    /// Where to.
-    pub to: InterviewerStatus,
-    /// Why; required to suspend and to leave, at most 500 characters.
-    pub reason: Option<String>,
-    /// Required to suspend or leave with confirmed interviews.
-    pub confirmed_interviews: Option<ConfirmedInterviews>,
-}
-
-/// What a step on the ladder did.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StatusChanged {
-    /// Interviews somebody else is now looked for.
-    pub released: u32,
-    /// Confirmed interviews left as they are.
-    pub kept: u32,
-}
-
 impl InterviewerFields {
     /// The interviewer these make, or nothing when a field is at fault. `frame` gives what is not said here.
-    fn parse(&self, fields: &mut Fields, frame: Interviewer) -> Option<Interviewer> {
+    pub(crate) fn parse(
+        &self,
+        fields: &mut Fields,
+        words: &Words,
+        frame: Interviewer,
+    ) -> Option<Interviewer> {
         let name = fields.line("name", &self.name, 1, 200);
         let email = fields.email("email", &self.email);
         let phone = self.phone.as_deref().filter(|phone| !phone.trim().is_empty());
         let phone = phone.and_then(|phone| fields.phone("phone", phone));
-        let country = self.country.trim().to_ascii_uppercase();
-        let two_letters = country.len() == 2 && country.bytes().all(|b| b.is_ascii_uppercase());
-        fields.ensure(two_letters, "country", "invalid_country", "must be an ISO 3166-1 code such as IN");
+        let country = parse_country(fields, &self.country);
         let zone = fields.zone("zone", &self.zone);
         let locale = self.locale.as_deref().and_then(|locale| fields.locale("locale", locale));
         let level = fields.range("level", self.level, 1, 3);
-        fields.ensure(
-            !self.specialisations.is_empty(),
-            "specialisations",
-            "required",
-            "must name at least one specialisation",
-        );
-        for (i, slug) in self.specialisations.iter().enumerate() {
-            fields.ensure(
-                is_specialisation(slug),
-                &format!("specialisations[{i}]"),
-                "unknown_specialisation",
-                "must be a slug of the catalogue, for example backend",
-            );
-        }
-        let skills = parse_skills(fields, "skills", &self.skills);
+        let held = |slug: &str| frame.specialisations.contains(slug);
+        let specialisations = parse_specialisations(fields, words, &self.specialisations, held);
+        let skills = parse_skills(fields, words, "skills", &self.skills);
         let experience_months = fields.range("experience_months", self.experience_months, 0, 720);
         let current_company = fields.optional_line("current_company", self.current_company.as_deref(), 200);
-        fields.ensure(
-            self.previous_companies.len() <= 30,
-            "previous_companies",
-            "too_many",
-            "must name at most 30 companies",
-        );
-        let previous_companies = (self.previous_companies.iter().take(30).enumerate())
-            .map(|(i, company)| fields.line(&format!("previous_companies[{i}]"), company, 1, 200))
-            .collect();
+        let previous_companies = parse_companies(fields, &self.previous_companies);
         let designation = fields.optional_line("designation", self.designation.as_deref(), 200);
         let weekly_cap = fields.range("weekly_cap", self.weekly_cap.unwrap_or(DEFAULT_WEEKLY_CAP), 1, 100);
         let gap = self.minimum_gap_minutes.unwrap_or(DEFAULT_MINIMUM_GAP);
@@ -200,7 +153,7 @@ impl InterviewerFields {
             zone: zone?,
             locale: locale.unwrap_or_else(|| frame.locale.clone()),
             level,
-            specialisations: self.specialisations.iter().cloned().collect(),
+            specialisations,
             skills,
             experience_months,
             current_company,
@@ -233,6 +186,38 @@ impl InterviewerFields {
             pay_currency: interviewer.pay_currency.code().to_owned(),
         }
     }
+}
+
+/// An ISO 3166-1 alpha-2 code by its form.
+pub(crate) fn parse_country(fields: &mut Fields, country: &str) -> String {
+    let country = country.trim().to_ascii_uppercase();
+    let two_letters = country.len() == 2 && country.bytes().all(|b| b.is_ascii_uppercase());
+    fields.ensure(two_letters, "country", "invalid_country", "must be an ISO 3166-1 code such as IN");
+    country
+}
+
+/// At least one specialisation, by any of its names.
+pub(crate) fn parse_specialisations(
+    fields: &mut Fields,
+    words: &Words,
+    said: &[String],
+    held: impl Fn(&str) -> bool,
+) -> BTreeSet<String> {
+    let field = "specialisations";
+    fields.ensure(!said.is_empty(), field, "required", "must name at least one specialisation");
+    fields.ensure(said.len() <= 50, field, "too_many", "must name at most 50 specialisations");
+    let named = said.iter().take(50).enumerate();
+    named
+        .filter_map(|(i, text)| words.specialisation(fields, &format!("{field}[{i}]"), text, &held))
+        .collect()
+}
+
+/// Former employers, at most 30.
+pub(crate) fn parse_companies(fields: &mut Fields, said: &[String]) -> Vec<String> {
+    let field = "previous_companies";
+    fields.ensure(said.len() <= 30, field, "too_many", "must name at most 30 companies");
+    let named = said.iter().take(30).enumerate();
+    named.map(|(i, company)| fields.line(&format!("{field}[{i}]"), company, 1, 200)).collect()
 }
 
 impl UpdateInterviewer {
@@ -281,7 +266,7 @@ impl Hdip {
     ) -> Result<Done<CreatedInterviewer>, Error> {
         ctx.actor.need_operator()?;
         let mut fields = Fields::new();
-        let parsed = new.interviewer.parse(&mut fields, self.blank_interviewer(ctx));
+        let parsed = new.interviewer.parse(&mut fields, &self.words().await?, self.blank_interviewer(ctx));
         if let (Some(password), Some(parsed)) = (&new.password, &parsed) {
             check_password(&mut fields, "password", password, &parsed.email);
         }
@@ -291,26 +276,39 @@ impl Hdip {
             None => None,
         };
         self.decide(ctx, "create_interviewer", &new, || async {
-            if self.storage.interviewer_by_email(&parsed.email_key).await?.is_some() {
-                return Err(InterviewerError::EmailTaken.into());
-            }
-            if self.storage.user_by_email(&parsed.email_key).await?.is_some() {
-                return Err(AccessError::EmailTaken.into());
-            }
-            let interviewer = Interviewer { id: self.ids.fresh(), ..parsed.clone() };
-            let user = self.user_for(ctx, &interviewer, password_hash.clone());
             let mut changes = Changes::new();
-            changes.insert(&interviewer);
-            changes.insert(&InterviewerSchedule { id: interviewer.id, confirmed_total: 0, version: 0 });
-            changes.insert(&user);
-            self.tell_interviewer(ctx, &mut changes, &interviewer, "interviewer.created");
+            let (interviewer, user) =
+                self.add_interviewer(ctx, &mut changes, &parsed, password_hash.clone()).await?;
             let output = CreatedInterviewer { interviewer_id: interviewer.id, user_id: user.id };
             Ok(Decision { changes, output })
         })
         .await
     }
 
-    fn blank_interviewer(&self, ctx: &Ctx) -> Interviewer {
+    /// Adds an interviewer and the user it signs in as, unless somebody has the address.
+    pub(crate) async fn add_interviewer(
+        &self,
+        ctx: &Ctx,
+        changes: &mut Changes,
+        parsed: &Interviewer,
+        password_hash: Option<String>,
+    ) -> Result<(Interviewer, User), Error> {
+        if self.storage.interviewer_by_email(&parsed.email_key).await?.is_some() {
+            return Err(InterviewerError::EmailTaken.into());
+        }
+        if self.storage.user_by_email(&parsed.email_key).await?.is_some() {
+            return Err(AccessError::EmailTaken.into());
+        }
+        let interviewer = Interviewer { id: self.ids.fresh(), ..parsed.clone() };
+        let user = self.user_for(ctx, &interviewer, password_hash);
+        changes.insert(&interviewer);
+        changes.insert(&InterviewerSchedule { id: interviewer.id, confirmed_total: 0, version: 0 });
+        changes.insert(&user);
+        self.tell_interviewer(ctx, changes, &interviewer, "interviewer.created");
+        Ok((interviewer, user))
+    }
+
+    pub(crate) fn blank_interviewer(&self, ctx: &Ctx) -> Interviewer {
         Interviewer {
             id: InterviewerId::from_bits(0),
             name: String::new(),
@@ -334,6 +332,8 @@ impl Hdip {
             rating_hundredths: None,
             ratings: 0,
             created_at: ctx.now,
+            certifications: Default::default(),
+            leaves_at: None,
             version: 0,
         }
     }
@@ -343,7 +343,7 @@ impl Hdip {
             id: self.ids.fresh(),
             client_id: None,
             interviewer_id: Some(interviewer.id),
-            agency: None,
+            agency_id: None,
             role: Role::Interviewer,
             name: interviewer.name.clone(),
             email: interviewer.email.clone(),
@@ -408,8 +408,9 @@ impl Hdip {
             }
             expect_version(&before, update.expected)?;
             let mut fields = Fields::new();
-            let after = update.over(&before).parse(&mut fields, before.clone());
-            let after = fields.finish(after)?;
+            let after = update.over(&before).parse(&mut fields, &self.words().await?, before.clone());
+            let mut after = fields.finish(after)?;
+            after.keep_certifications(before.level);
             let mut changes = Changes::new();
             if after != before {
                 changes.update(&after);
@@ -453,106 +454,6 @@ impl Hdip {
             changes.update(&same);
         }
         Ok(())
-    }
-
-    /// Moves an interviewer on the ladder. Who is suspended or leaves gets no invitations any more; confirmed
-    /// interviews are released or take place, as said. Repeating a step is no failure: with `release` it goes on
-    /// where an interrupted one stopped.
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`] for anybody but the operator; [`Error::Invalid`] without a reason;
-    /// [`InterviewerError::WrongStatus`]; [`InterviewerError::HasConfirmedInterviews`].
-    pub async fn change_interviewer_status(
-        &self,
-        ctx: &Ctx,
-        id: InterviewerId,
-        change: ChangeInterviewerStatus,
-    ) -> Result<Done<StatusChanged>, Error> {
-        ctx.actor.need_operator()?;
-        let out = matches!(change.to, InterviewerStatus::Suspended | InterviewerStatus::Left);
-        let mut fields = Fields::new();
-        let reason =
-            fields.text("reason", change.reason.as_deref().unwrap_or_default(), usize::from(out), 500);
-        fields.done()?;
-        let done = self
-            .decide(ctx, "change_interviewer_status", &(id, &change), || async {
-                let mut interviewer: Interviewer = self.storage.get(id).await?;
-                let from = interviewer.status;
-                if from == change.to {
-                    return Ok(Decision { changes: Changes::new(), output: () });
-                }
-                if !from.may_become(change.to) {
-                    let (from, to) = (from.as_str(), change.to.as_str());
-                    return Err(InterviewerError::WrongStatus { from, to }.into());
-                }
-                let interviews = if out { self.confirmed_of(id).await?.len() } else { 0 };
-                if interviews > 0 && change.confirmed_interviews.is_none() {
-                    return Err(InterviewerError::HasConfirmedInterviews { interviews }.into());
-                }
-                interviewer.status = change.to;
-                let mut changes = Changes::new();
-                changes.update(&interviewer);
-                // Whoever accepts at this moment is decided again, and finds the interviewer suspended.
-                self.bump_schedule(&mut changes, id).await?;
-                self.tell_interviewer(ctx, &mut changes, &interviewer, "interviewer.status_changed");
-                if let Some(audit) = changes.audit.last_mut() {
-                    audit.changes = json!({"from": from, "to": change.to});
-                    audit.reason = Some(reason.clone()).filter(|reason| !reason.is_empty());
-                }
-                Ok(Decision { changes, output: () })
-            })
-            .await?;
-        let mut output = StatusChanged::default();
-        if out {
-            let confirmed = self.confirmed_of(id).await?;
-            output.kept = confirmed.len() as u32;
-            if change.confirmed_interviews == Some(ConfirmedInterviews::Release) {
-                output = self.release_all(ctx, &confirmed, &reason).await?;
-            }
-        }
-        Ok(Done { output, replayed: done.replayed && !out })
-    }
-
-    async fn release_all(
-        &self,
-        ctx: &Ctx,
-        ids: &[InterviewId],
-        reason: &str,
-    ) -> Result<StatusChanged, Error> {
-        // One key stands for one commit; each release is one.
-        let ctx = &Ctx { idempotency: None, ..ctx.clone() };
-        let mut output = StatusChanged::default();
-        for id in ids {
-            match self.release_interviewer(ctx, *id, reason).await {
-                Ok(_) => output.released += 1,
-                // It has begun, or was called off, meanwhile.
-                Err(Error::Scheduling(
-                    SchedulingError::WrongState { .. } | SchedulingError::TooLate { .. },
-                )) => {
-                    output.kept += 1;
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(output)
-    }
-
-    async fn confirmed_of(&self, id: InterviewerId) -> Result<Vec<InterviewId>, Error> {
-        let filter = InterviewFilter {
-            states: vec![InterviewState::Confirmed],
-            interviewer: Some(id),
-            ..Default::default()
-        };
-        let (scope, mut page, mut ids) =
-            (crate::access::Scope::Interviewer(id), Page::first(Page::MAX), Vec::new());
-        loop {
-            let rows = self.storage.interviews(&scope, &filter, &page).await?;
-            ids.extend(rows.iter().map(|interview| interview.id));
-            if rows.len() < page.limit as usize {
-                return Ok(ids);
-            }
-            page.after = rows.last().map(|interview| interview.id.to_string());
-        }
     }
 
     /// Every change that decides when or for what an interviewer can be taken raises its owner row, so that

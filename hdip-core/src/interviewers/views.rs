@@ -4,7 +4,7 @@
 use super::*;
 use crate::access::Actor;
 use crate::values::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An interviewer, as its reader may see it.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +36,9 @@ pub struct OwnProfile {
     pub weekly_cap: u32,
     pub minimum_gap_minutes: u32,
     pub pay_currency: Currency,
+    /// Level by slug: it was told when it was certified.
+    pub certifications: BTreeMap<String, u8>,
+    pub leaves_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub version: i64,
 }
@@ -62,6 +65,8 @@ pub(crate) fn interviewer_view(actor: &Actor, interviewer: Interviewer) -> Inter
         weekly_cap: interviewer.weekly_cap,
         minimum_gap_minutes: interviewer.minimum_gap_minutes,
         pay_currency: interviewer.pay_currency,
+        certifications: interviewer.certifications,
+        leaves_at: interviewer.leaves_at,
         created_at: interviewer.created_at,
         version: interviewer.version,
     })

@@ -1,3 +1,4 @@
+use crate::alerts::POST_TO_CHAT;
 use crate::notifications::SEND_MAIL;
 use crate::ports::storage::*;
 use crate::ports::{PortError, PortErrorKind, Retry};
@@ -5,10 +6,18 @@ use crate::scheduling::{CALL_INTERVIEWERS, OPEN_MEETING};
 use crate::values::*;
 use crate::{Ctx, Error, Hdip};
 
+/// Kinds of jobs this release knows.
+pub const KINDS: [&str; 4] = [SEND_MAIL, CALL_INTERVIEWERS, OPEN_MEETING, POST_TO_CHAT];
+
 /// How often a job is tried before it is dead. With the backoff below that is about six hours.
 pub const ATTEMPTS: i64 = 12;
 /// Seconds a worker has for one job before another may take it.
 pub const LEASE_SECONDS: i64 = 120;
+
+/// So many hours a job that this release does not understand is left to a newer one.
+const LEFT_HOURS: i64 = 24;
+/// Seconds after which it is looked at again, here or there.
+const LEFT_SECONDS: i64 = 20;
 
 /// How a handler ended.
 pub(crate) enum Step {
@@ -37,7 +46,7 @@ pub enum JobReport {
     },
     /// The lease ran out, or another worker finished it: nothing was committed.
     Lost,
-    /// A kind this version does not know; left to a newer one.
+    /// Of a kind, or with data, this release does not know; left to a newer one.
     Unknown,
 }
 
@@ -51,6 +60,15 @@ impl Hdip {
         Ok(self.storage.claim_jobs(now, now + Duration::seconds(LEASE_SECONDS), limit).await?)
     }
 
+    /// Claims one job by its id, if it is ready.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn claim_job(&self, id: BackgroundJobId) -> Result<Option<BackgroundJob>, Error> {
+        let now = self.clock.now();
+        Ok(self.storage.claim_job(id, now, now + Duration::seconds(LEASE_SECONDS)).await?)
+    }
+
     /// Carries out one claimed job.
     ///
     /// # Errors
@@ -59,20 +77,22 @@ impl Hdip {
     pub async fn run_job(&self, job: &BackgroundJob) -> Result<JobReport, Error> {
         let mut ctx = self.system();
         ctx.request_id = job.request_id.clone();
+        ctx.traceparent = job.traceparent.clone();
         // A handler's changes can meet a change made meanwhile; it looks again, like a use case.
         for _ in 0..5 {
             let step = match &*job.kind {
                 SEND_MAIL => self.deliver_mail(&ctx, job).await,
                 CALL_INTERVIEWERS => self.call_interviewers(&ctx, job).await,
                 OPEN_MEETING => self.open_meeting(&ctx, job).await,
-                // A newer release may know it: its lease runs out and it is claimed again.
-                _ => return Ok(JobReport::Unknown),
+                POST_TO_CHAT => self.post_to_chat(job).await,
+                _ => Err(not_understood(job).into()),
             };
             let (mut changes, report) = match step {
                 Ok(Step::Done(changes)) => (changes, JobReport::Done),
                 Ok(Step::Again(changes, error)) => (changes, verdict(job, ctx.now, &Error::Port(error))),
                 Err(error) => (Changes::new(), verdict(job, ctx.now, &error)),
             };
+            changes.traceparent.clone_from(&ctx.traceparent);
             changes.finish = Some(finish(job, ctx.now, &report));
             let announced: Vec<_> = changes.jobs.iter().map(|j| j.id).collect();
             match self.storage.commit(changes).await {
@@ -92,6 +112,28 @@ impl Hdip {
         Err(Error::Contended)
     }
 
+    /// Gives up a claimed job unfinished, so that another worker can claim it at once and not only when the
+    /// lease runs out. The attempt counts. False if it is not this attempt's any more: it was finished, or
+    /// another worker has taken it over.
+    ///
+    /// # Errors
+    /// When storage fails; the lease then runs out.
+    pub async fn release_job(&self, job: &BackgroundJob) -> Result<bool, Error> {
+        let now = self.clock.now();
+        let mut changes = Changes::new();
+        let error = "released: its worker was stopped".to_owned();
+        let outcome = FinishAs::Retry { due_at: now, error };
+        changes.finish = Some(Finish { job: job.id, attempt: job.attempt, at: now, outcome });
+        match self.storage.commit(changes).await {
+            Ok(()) => {
+                let _ = self.queue.announce(&[job.id]).await;
+                Ok(true)
+            }
+            Err(CommitError::Port(error)) => Err(error.into()),
+            Err(_) => Ok(false),
+        }
+    }
+
     /// Background jobs, newest first: for operators.
     ///
     /// # Errors
@@ -106,28 +148,17 @@ impl Hdip {
         let jobs = self.storage.background_jobs(filter, &page.one_more()).await?;
         Ok(Paged::cut(jobs, page.limit, |job| job.id.to_string()))
     }
-
-    /// Puts a dead job back into the queue.
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`] for anybody but operators; [`Error::NotFound`] for a job that is not dead.
-    pub async fn retry_job(&self, ctx: &Ctx, id: BackgroundJobId) -> Result<(), Error> {
-        ctx.actor.need_operator()?;
-        if !self.storage.requeue_job(id, ctx.now).await? {
-            return Err(Error::NotFound("dead background job"));
-        }
-        let mut changes = Changes::new();
-        changes.audit.push(self.audit(ctx, "background_job.retry", id, None));
-        self.commit(changes).await?;
-        let _ = self.queue.announce(&[id]).await;
-        Ok(())
-    }
 }
 
 /// What an operator reads about a failure: context and sources, no personal data (ports keep it out).
 fn describe(error: &Error) -> String {
     let mut text = error.code().to_owned();
-    let mut source: Option<&dyn std::error::Error> = Some(error);
+    // What a user would be told of a port says nothing to an operator, who wants to know whose fault it is
+    // (`alerts::provider_of`).
+    let mut source: Option<&dyn std::error::Error> = match error {
+        Error::Port(port) => Some(port),
+        error => Some(error),
+    };
     while let Some(cause) = source {
         let line = cause.to_string();
         if !text.ends_with(&line) {
@@ -140,6 +171,12 @@ fn describe(error: &Error) -> String {
 
 fn verdict(job: &BackgroundJob, now: Timestamp, error: &Error) -> JobReport {
     let error_text = describe(error);
+    if let Error::Port(port) = error
+        && (port.port, port.operation) == NOT_UNDERSTOOD
+        && now - job.created_at < hours(LEFT_HOURS)
+    {
+        return JobReport::Unknown;
+    }
     let pause = match error {
         Error::Port(port) => match port.retry {
             Retry::Never => None,
@@ -169,6 +206,7 @@ fn finish(job: &BackgroundJob, at: Timestamp, report: &JobReport) -> Finish {
     let outcome = match report {
         JobReport::Retry { due_at, error } => FinishAs::Retry { due_at: *due_at, error: error.clone() },
         JobReport::Dead { error } => FinishAs::Dead { error: error.clone() },
+        JobReport::Unknown => FinishAs::Left { due_at: at + Duration::seconds(LEFT_SECONDS) },
         _ => FinishAs::Done,
     };
     Finish { job: job.id, attempt: job.attempt, at, outcome }
@@ -176,9 +214,13 @@ fn finish(job: &BackgroundJob, at: Timestamp, report: &JobReport) -> Finish {
 
 /// The job's data as the handler's type.
 pub(crate) fn data<T: serde::de::DeserializeOwned>(job: &BackgroundJob) -> Result<T, Error> {
-    serde_json::from_value(job.data.clone()).map_err(|e| {
-        PortError::new(PortErrorKind::Corrupt, "storage", "job", format!("data of {}", job.kind))
-            .with_source(e)
-            .into()
-    })
+    serde_json::from_value(job.data.clone()).map_err(|e| not_understood(job).with_source(e).into())
+}
+
+/// Port and operation of the error that says that this release does not understand a job.
+const NOT_UNDERSTOOD: (&str, &str) = ("jobs", "read");
+
+fn not_understood(job: &BackgroundJob) -> PortError {
+    let (port, operation) = NOT_UNDERSTOOD;
+    PortError::new(PortErrorKind::Corrupt, port, operation, format!("kind or data of {}", job.kind))
 }

@@ -1,17 +1,19 @@
 //! Delivery: what a mail says is read from current records when it is sent; whether it still makes sense
 //! is asked then, too.
 
+use super::words::Words;
 use super::{MailJob, MailKind, Recipient, calendar_uid};
 use crate::access::{EmailChange, LinkPurpose, User};
 use crate::hiring::{Application, ApplicationStatus, Candidate, Round};
 use crate::interviewers::Interviewer;
 use crate::jobs::{Step, data};
+use crate::ladder::InterviewerApplication;
 use crate::ports::storage::*;
 use crate::ports::{CalendarEvent, CalendarObject, Message, Method, Party, PortError, PortErrorKind};
 use crate::scheduling::*;
 use crate::values::*;
 use crate::{Ctx, Error, Hdip};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 /// Who a mail goes to, as its record says now.
 pub(super) struct Addressee {
@@ -24,6 +26,16 @@ pub(super) struct Addressee {
 }
 
 impl Addressee {
+    /// A time, as the mail writes it to this person.
+    pub fn time(&self, at: Timestamp) -> String {
+        self.words().time(at, self.zone)
+    }
+
+    /// The words of the mail's language.
+    pub fn words(&self) -> Words {
+        Words::of(&self.locale)
+    }
+
     fn user(person: User, role: &'static str) -> Self {
         Self { name: person.name, email: person.email, zone: person.zone, locale: person.locale, role }
     }
@@ -36,7 +48,11 @@ impl Hdip {
         if !self.is_wanted(mail.kind, &mail.to).await? {
             return Ok(Step::Done(Changes::new()));
         }
-        let to = self.addressee(&mail.to).await?;
+        let mut to = self.addressee(&mail.to).await?;
+        // The language there is a template in: dates and amounts are in the same.
+        if let Ok(language) = self.templates.language(mail.kind, &to.locale).parse() {
+            to.locale = language;
+        }
         let mut reply_to = self.operator.support.clone();
         let mut values = Map::new();
         values.insert("to".into(), to.role.into());
@@ -51,13 +67,26 @@ impl Hdip {
             }
             let case = self.case(id, ctx.now).await?;
             self.about_case(&mut values, &case);
-            self.put_schedule_link(&mut values, id, application.candidate_id, &to).await?;
+            let open = self.put_schedule_link(ctx, &mut values, id, application.candidate_id, &to).await?;
+            // A reminder of a link that is over would lead nowhere; that one is over is said once it is.
+            let wanted = match mail.kind {
+                MailKind::SchedulingLinkReminder => open,
+                MailKind::SchedulingLinkUnused => !open,
+                _ => true,
+            };
+            if !wanted {
+                return Ok(Step::Done(Changes::new()));
+            }
         }
         if let Some(id) = mail.interview {
             let interview: Interview = self.storage.get(id).await?;
             if waits(&mail, &interview) {
-                let why =
-                    PortError::new(PortErrorKind::Other, "mail", "send", "an interviewer is looked for");
+                let why = PortError::new(
+                    PortErrorKind::Other,
+                    "scheduling",
+                    "wait",
+                    "an interviewer is looked for",
+                );
                 return Err(why.into());
             }
             if !still_true(&mail, &interview, ctx.now) {
@@ -73,8 +102,25 @@ impl Hdip {
         {
             return Ok(Step::Done(Changes::new()));
         }
+        if let Some(session) = mail.session
+            && !self.about_session(&mut values, mail.kind, session).await?
+        {
+            return Ok(Step::Done(Changes::new()));
+        }
+        if let Some(step) = mail.step
+            && !self.about_step(&mut values, &mail, step, &to).await?
+        {
+            return Ok(Step::Done(Changes::new()));
+        }
+        if let Some(applicant) = mail.applicant {
+            self.about_applicant(&mut values, applicant).await?;
+        }
         if let Some(feedback) = mail.feedback {
             reply_to = self.about_feedback(&mut values, feedback).await?;
+        }
+        self.about_desk(&mut values, &mail, &to).await?;
+        if let Some(alert) = mail.alert {
+            self.about_alert(&mut values, alert, &to.locale, to.zone).await?;
         }
         let words = self.templates.render(mail.kind, &to.locale, &Value::Object(values))?;
         let message = Message {
@@ -112,14 +158,25 @@ impl Hdip {
                     role: "candidate",
                 }
             }
-            Recipient::Interviewer(id) => {
+            Recipient::Interviewer(id) | Recipient::Observer(id) => {
                 let person: Interviewer = self.storage.get(id).await?;
+                let observer = matches!(to, Recipient::Observer(_));
                 Addressee {
                     name: person.name,
                     email: person.email,
                     zone: person.zone,
                     locale: person.locale,
-                    role: "interviewer",
+                    role: if observer { "observer" } else { "interviewer" },
+                }
+            }
+            Recipient::Applicant(id) => {
+                let person: InterviewerApplication = self.storage.get(id).await?;
+                Addressee {
+                    name: person.name,
+                    email: person.email,
+                    zone: person.zone,
+                    locale: person.locale,
+                    role: "applicant",
                 }
             }
             Recipient::Recruiter(id) => Addressee::user(self.storage.get(id).await?, "recruiter"),
@@ -139,6 +196,13 @@ impl Hdip {
                 locale: self.operator.locale.clone(),
                 role: "support",
             },
+            Recipient::OnCall => Addressee {
+                name: self.operator.name.clone(),
+                email: self.alerting.mail_to.clone().unwrap_or_else(|| self.operator.support.clone()),
+                zone: self.operator.zone,
+                locale: self.operator.locale.clone(),
+                role: "on_call",
+            },
         })
     }
 
@@ -150,19 +214,21 @@ impl Hdip {
         values.insert("candidate".into(), case.candidate.name.clone().into());
     }
 
-    /// The scheduling link of an application, where it is open.
+    /// The scheduling link of an application, where there is one; whether it is good now.
     async fn put_schedule_link(
         &self,
+        ctx: &Ctx,
         values: &mut Map<String, Value>,
         application: ApplicationId,
         candidate: CandidateId,
         to: &Addressee,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let key = format!("{}:{application}:{candidate}", LinkPurpose::Schedule.as_str());
         let link = self.storage.link_by_key(&key).await?.filter(|link| link.revoked_at.is_none());
+        let open = link.as_ref().is_some_and(|link| ctx.now < link.expires_at);
         values.insert("schedule_url".into(), link.as_ref().map(|link| self.link_url(link)).into());
-        values.insert("schedule_until".into(), link.map(|link| to.zone.describe(link.expires_at)).into());
-        Ok(())
+        values.insert("schedule_until".into(), link.map(|link| to.time(link.expires_at)).into());
+        Ok(open)
     }
 
     /// Adds what a mail about an interview may say to this recipient; false when it need not be sent.
@@ -180,10 +246,14 @@ impl Hdip {
         let round: Round = self.storage.get(interview.round_id).await?;
         values.insert("round".into(), round.name.clone().into());
         values.insert("minutes".into(), interview.span().length().num_minutes().into());
-        values.insert("start".into(), to.zone.describe(interview.start).into());
+        values.insert("start".into(), to.time(interview.start).into());
         values.insert("state".into(), interview.state.as_str().into());
+        values.insert("outcome".into(), to.words().outcome(interview.state, interview.state_by).into());
+        values.insert("contest_days".into(), case.policy.contest_days.into());
+        let until = interview.feedback_extended_until.map(|until| to.time(until));
+        values.insert("extended_until".into(), until.into());
         values.insert("meeting_url".into(), interview.meeting.url().into());
-        values.insert("lead".into(), mail.minutes.map(lead).into());
+        values.insert("lead".into(), mail.minutes.map(|minutes| to.words().lead(minutes)).into());
         values.insert(
             "late_fee_applies".into(),
             (interview.confirmed_at.is_some()
@@ -193,13 +263,13 @@ impl Hdip {
             .into(),
         );
         let new_start = match interview.successor_id {
-            Some(id) => Some(to.zone.describe(self.storage.get::<Interview>(id).await?.start)),
+            Some(id) => Some(to.time(self.storage.get::<Interview>(id).await?.start)),
             None => None,
         };
         values.insert("new_start".into(), new_start.into());
         if matches!(mail.kind, MailKind::ReportReleased | MailKind::ReportCorrected) {
             let Some(card) = self.newest_card(interview.id).await? else { return Ok(false) };
-            let recommendation = card.body.recommendation.map(|word| word.as_str().replace('_', " "));
+            let recommendation = card.body.recommendation.map(|said| to.words().recommendation(said));
             values.insert("recommendation".into(), recommendation.into());
             values.insert("score".into(), card.body.overall_score.into());
             values.insert("recommended_score".into(), case.job.recommended_score.into());
@@ -213,7 +283,7 @@ impl Hdip {
         match mail.to {
             Recipient::Candidate(candidate) => {
                 link = self.link_url_for(LinkPurpose::CandidateInterview, id, candidate).await?;
-                self.put_schedule_link(values, interview.application_id, candidate, to).await?;
+                self.put_schedule_link(ctx, values, interview.application_id, candidate, to).await?;
             }
             Recipient::Interviewer(interviewer) => {
                 if mail.kind == MailKind::InterviewerInvitation {
@@ -224,16 +294,16 @@ impl Hdip {
                     }
                     link = self.link_url_for(LinkPurpose::Invitation, invitation.id, interviewer).await?;
                     values.remove("candidate"); // no name before the acceptance
-                    values.insert("pay".into(), invitation.pay.to_string().into());
-                    values.insert("answer_until".into(), to.zone.describe(invitation.expires_at).into());
+                    values.insert("pay".into(), to.words().money(invitation.pay).into());
+                    values.insert("answer_until".into(), to.time(invitation.expires_at).into());
                 } else {
                     link = self.link_url_for(LinkPurpose::InterviewerInterview, id, interviewer).await?;
                 }
                 values.insert("specialisation".into(), case.job.specialisation.replace('_', " ").into());
                 let skills: Vec<_> = case.job.mandatory_skills.iter().cloned().collect();
                 values.insert("skills".into(), skills.join(", ").into());
-                values
-                    .insert("experience".into(), years(interview.demand.candidate_experience_months).into());
+                let experience = to.words().years(interview.demand.candidate_experience_months);
+                values.insert("experience".into(), experience.into());
                 values.insert("company".into(), case.candidate.current_company.clone().into());
                 values.insert("job_description".into(), case.job.description.clone().into());
                 values.insert("guidelines".into(), round.guidelines.into());
@@ -260,15 +330,17 @@ impl Hdip {
             entry.sequence = interview.calendar_sequence;
         }
         let word = |key: &str| values.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let for_candidate = to.role == "candidate";
+        let other = word(if for_candidate { "brand" } else { "candidate" });
         let summary = match to.role {
-            "candidate" => format!("Interview: {} at {}", word("job"), word("brand")),
-            _ => format!("Interview: {}, {}", word("candidate"), word("job")),
+            "observer" => to.words().shadowing_title(&word("job"), &other),
+            _ => to.words().entry_title(&word("job"), &other, for_candidate),
         };
         let location = interview.meeting.url().unwrap_or_default().to_owned();
-        let description = match (&*location, entry.method) {
-            (_, Method::Cancel) => format!("{} ({})", word("job"), word("round")),
-            ("", _) => format!("{} ({}). The meeting link follows.", word("job"), word("round")),
-            (url, _) => format!("{} ({}). Join: {url}", word("job"), word("round")),
+        let what = format!("{} ({})", word("job"), word("round"));
+        let description = match entry.method {
+            Method::Cancel => what,
+            Method::Request => format!("{what}. {}", to.words().entry_meeting(&location)),
         };
         let event = CalendarEvent {
             uid: calendar_uid(interview.id, &mail.to.party(), self.mail_domain()),
@@ -306,7 +378,7 @@ fn still_true(mail: &MailJob, interview: &Interview, now: Timestamp) -> bool {
         _ => true,
     };
     match mail.kind {
-        MailKind::AwaitingConfirmation => interview.state.is_open(),
+        MailKind::AwaitingConfirmation | MailKind::SlotRequested => interview.state.is_open(),
         MailKind::InterviewerInvitation => interview.state == InterviewState::Inviting,
         MailKind::InterviewConfirmed => interview.state.holds_time() && theirs,
         MailKind::MeetingLink => {
@@ -314,30 +386,13 @@ fn still_true(mail: &MailJob, interview: &Interview, now: Timestamp) -> bool {
             let current = mail.entry.is_none_or(|entry| entry.sequence == interview.calendar_sequence);
             interview.state.holds_time() && theirs && current
         }
-        MailKind::FeedbackOverdue => interview.state == InterviewState::AwaitingFeedback,
+        MailKind::ShadowingPlanned => interview.state.holds_time(),
+        MailKind::FeedbackOverdue => {
+            let put_off = interview.feedback_extended_until.is_some_and(|until| now < until);
+            interview.state == InterviewState::AwaitingFeedback && !put_off
+        }
+        MailKind::FeedbackExtended => interview.state == InterviewState::AwaitingFeedback && theirs,
         MailKind::Reminder => interview.state == InterviewState::Confirmed && theirs && now < interview.start,
         _ => true,
     }
-}
-
-/// `24 hours`, `10 minutes`.
-fn lead(minutes: u32) -> Value {
-    let (count, unit) = match minutes {
-        m if m % 1440 == 0 && m > 1440 => (m / 1440, "day"),
-        m if m % 60 == 0 => (m / 60, "hour"),
-        m => (m, "minute"),
-    };
-    json!(format!("{count} {unit}{}", if count == 1 { "" } else { "s" }))
-}
-
-/// `5 years`, `5 years 3 months`, `8 months`.
-fn years(months: u32) -> String {
-    let part = |count: u32, unit: &str| match count {
-        0 => None,
-        1 => Some(format!("1 {unit}")),
-        n => Some(format!("{n} {unit}s")),
-    };
-    let parts: Vec<_> =
-        [part(months / 12, "year"), part(months % 12, "month")].into_iter().flatten().collect();
-    if parts.is_empty() { "none".into() } else { parts.join(" ") }
 }

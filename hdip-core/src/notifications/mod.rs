@@ -6,8 +6,11 @@
 
 mod accounts;
 mod deliver;
+mod desk;
+mod ladder;
 mod preferences;
 mod render;
+mod words;
 
 pub use preferences::{Channel, NotificationPreferences, Preference, Preferences, SetPreference};
 pub use render::{Rendered, Templates};
@@ -20,6 +23,11 @@ use crate::{Ctx, Hdip, ports::IdsExt};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+/// A time as people of that language write it, where they are.
+pub(crate) fn time_text(at: Timestamp, locale: &Locale, zone: Zone) -> String {
+    words::Words::of(locale).time(at, zone)
+}
+
 /// Job kind of a mail.
 pub const SEND_MAIL: &str = "send_mail";
 
@@ -29,6 +37,12 @@ pub const SEND_MAIL: &str = "send_mail";
 pub enum MailKind {
     /// To a candidate: pick a start. About an application.
     SchedulingLink,
+    /// To a candidate who has not picked a start two days later. About an application.
+    SchedulingLinkReminder,
+    /// To the recruiter: the link is over, and no start was picked. About an application.
+    SchedulingLinkUnused,
+    /// To recruiter and account manager: the candidate has picked a start.
+    SlotRequested,
     /// To a candidate: the request is with the interviewers.
     AwaitingConfirmation,
     /// To an interviewer: a call.
@@ -55,7 +69,7 @@ pub enum MailKind {
     InterviewerNoShow,
     /// To account manager: closed without feedback.
     ClosedWithoutFeedback,
-    /// To an interviewer: suspended after too many absences.
+    /// To an interviewer: suspended, by the operator or after too many absences.
     InterviewerSuspended,
     /// To an interviewer when feedback is due, to the account manager a day later.
     FeedbackOverdue,
@@ -79,14 +93,61 @@ pub enum MailKind {
     EmailVerification,
     /// To a user's old address: it is no longer the address.
     EmailChanged,
+    /// To a client's owner: the client can begin.
+    ClientWelcome,
+    /// To a client's owners: no new requests for now.
+    ClientSuspended,
+    /// To a client's owners: suspended no more.
+    ClientReactivated,
+    /// To a client's owners: over.
+    ClientArchived,
     /// To the operator's support address: somebody says something about the product.
     ProductFeedbackReceived,
+    /// To everybody concerned: what an interview counts as was put right.
+    OutcomeCorrected,
+    /// To an interviewer: the scorecard is due later.
+    FeedbackExtended,
+    /// To the client's owners: a charge, or part of it, was taken off.
+    FeeWaived,
+    /// To the client's owners: free interviews or credits.
+    GrantReceived,
+    /// To the account manager and to the one who contests: it was received.
+    ContestOpened,
+    /// To the one who contested: what was decided.
+    ContestDecided,
+    /// To an applicant: the application has arrived.
+    ApplicationReceived,
+    /// To an applicant: it was turned down, and why.
+    ApplicationRejected,
+    /// To a new interviewer: what is to be seen to now.
+    InterviewerWelcome,
+    /// To a learner and its mentor: shadowing begins.
+    ShadowingStarted,
+    /// To observer, candidate and interviewer: somebody sits in. The observer's with calendar entry.
+    ShadowingPlanned,
+    /// To the same: nobody does after all. Removes the entry.
+    ShadowingCancelled,
+    /// To an interviewer: certified for a specialisation, or no longer.
+    InterviewerCertified,
+    /// To an interviewer: no longer suspended.
+    InterviewerReinstated,
+    /// To an interviewer: notice was given, or taken back.
+    InterviewerNotice,
+    /// To an interviewer: has left.
+    InterviewerLeft,
+    /// To whoever is on call: something is wrong with the deployment, or it was renewed.
+    OperatorAlert,
+    /// To the same: it is over.
+    OperatorAlertOver,
 }
 
 impl MailKind {
     /// Every kind; each has a template.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 52] = [
         Self::SchedulingLink,
+        Self::SchedulingLinkReminder,
+        Self::SchedulingLinkUnused,
+        Self::SlotRequested,
         Self::AwaitingConfirmation,
         Self::InterviewerInvitation,
         Self::InterviewConfirmed,
@@ -112,13 +173,38 @@ impl MailKind {
         Self::PasswordChanged,
         Self::EmailVerification,
         Self::EmailChanged,
+        Self::ClientWelcome,
+        Self::ClientSuspended,
+        Self::ClientReactivated,
+        Self::ClientArchived,
         Self::ProductFeedbackReceived,
+        Self::OutcomeCorrected,
+        Self::FeedbackExtended,
+        Self::FeeWaived,
+        Self::GrantReceived,
+        Self::ContestOpened,
+        Self::ContestDecided,
+        Self::ApplicationReceived,
+        Self::ApplicationRejected,
+        Self::InterviewerWelcome,
+        Self::ShadowingStarted,
+        Self::ShadowingPlanned,
+        Self::ShadowingCancelled,
+        Self::InterviewerCertified,
+        Self::InterviewerReinstated,
+        Self::InterviewerNotice,
+        Self::InterviewerLeft,
+        Self::OperatorAlert,
+        Self::OperatorAlertOver,
     ];
 
     /// As stored, and as the template's name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::SchedulingLink => "scheduling_link",
+            Self::SchedulingLinkReminder => "scheduling_link_reminder",
+            Self::SchedulingLinkUnused => "scheduling_link_unused",
+            Self::SlotRequested => "slot_requested",
             Self::AwaitingConfirmation => "awaiting_confirmation",
             Self::InterviewerInvitation => "interviewer_invitation",
             Self::InterviewConfirmed => "interview_confirmed",
@@ -144,7 +230,29 @@ impl MailKind {
             Self::PasswordChanged => "password_changed",
             Self::EmailVerification => "email_verification",
             Self::EmailChanged => "email_changed",
+            Self::ClientWelcome => "client_welcome",
+            Self::ClientSuspended => "client_suspended",
+            Self::ClientReactivated => "client_reactivated",
+            Self::ClientArchived => "client_archived",
             Self::ProductFeedbackReceived => "product_feedback_received",
+            Self::OutcomeCorrected => "outcome_corrected",
+            Self::FeedbackExtended => "feedback_extended",
+            Self::FeeWaived => "fee_waived",
+            Self::GrantReceived => "grant_received",
+            Self::ContestOpened => "contest_opened",
+            Self::ContestDecided => "contest_decided",
+            Self::ApplicationReceived => "application_received",
+            Self::ApplicationRejected => "application_rejected",
+            Self::InterviewerWelcome => "interviewer_welcome",
+            Self::ShadowingStarted => "shadowing_started",
+            Self::ShadowingPlanned => "shadowing_planned",
+            Self::ShadowingCancelled => "shadowing_cancelled",
+            Self::InterviewerCertified => "interviewer_certified",
+            Self::InterviewerReinstated => "interviewer_reinstated",
+            Self::InterviewerNotice => "interviewer_notice",
+            Self::InterviewerLeft => "interviewer_left",
+            Self::OperatorAlert => "operator_alert",
+            Self::OperatorAlertOver => "operator_alert_over",
         }
     }
 }
@@ -175,6 +283,12 @@ pub enum Recipient {
     OldAddress(EmailChangeId),
     /// The operator's support address.
     Support,
+    /// An interviewer, as the silent observer of an interview.
+    Observer(InterviewerId),
+    /// Somebody who applies to become an interviewer.
+    Applicant(InterviewerApplicationId),
+    /// Whoever of the operator is on call.
+    OnCall,
 }
 
 impl Recipient {
@@ -182,10 +296,12 @@ impl Recipient {
     pub fn party(&self) -> String {
         match self {
             Self::Candidate(id) => id.to_string(),
-            Self::Interviewer(id) => id.to_string(),
+            Self::Interviewer(id) | Self::Observer(id) => id.to_string(),
+            Self::Applicant(id) => id.to_string(),
             Self::Recruiter(id) | Self::AccountManager(id) | Self::User(id) => id.to_string(),
             Self::NewAddress(id) | Self::OldAddress(id) => id.to_string(),
             Self::Support => "support".into(),
+            Self::OnCall => "on_call".into(),
         }
     }
 }
@@ -216,7 +332,7 @@ pub struct MailJob {
     pub kind: MailKind,
     /// To whom.
     pub to: Recipient,
-    /// About which application (scheduling link).
+    /// About which application (scheduling links).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub application: Option<ApplicationId>,
     /// About which interview.
@@ -240,6 +356,27 @@ pub struct MailJob {
     /// About which feedback on the product.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub feedback: Option<ProductFeedbackId>,
+    /// About which contest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contest: Option<ContestId>,
+    /// About which counter-entry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub charge: Option<ChargeId>,
+    /// About which grant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant: Option<GrantId>,
+    /// About which application to become an interviewer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub applicant: Option<InterviewerApplicationId>,
+    /// About which step on the ladder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<LadderStepId>,
+    /// About which shadowing session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<ShadowingSessionId>,
+    /// About which alert.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alert: Option<AlertId>,
 }
 
 impl MailJob {
@@ -255,6 +392,13 @@ impl MailJob {
             user: None,
             link: None,
             feedback: None,
+            contest: None,
+            charge: None,
+            grant: None,
+            applicant: None,
+            step: None,
+            session: None,
+            alert: None,
         }
     }
 
@@ -270,14 +414,54 @@ impl MailJob {
 
     /// The mail with a candidate's scheduling link.
     pub fn scheduling_link(application: ApplicationId, candidate: CandidateId) -> Self {
-        let to = Recipient::Candidate(candidate);
-        Self { application: Some(application), ..Self::new(MailKind::SchedulingLink, to) }
+        Self::about_application(MailKind::SchedulingLink, application, Recipient::Candidate(candidate))
+    }
+
+    /// A mail about an application whose candidate is to pick a start.
+    pub fn about_application(kind: MailKind, application: ApplicationId, to: Recipient) -> Self {
+        Self { application: Some(application), ..Self::new(kind, to) }
     }
 
     /// The mail about feedback on the product.
     pub fn product_feedback(id: ProductFeedbackId) -> Self {
         let to = Recipient::Support;
         Self { feedback: Some(id), ..Self::new(MailKind::ProductFeedbackReceived, to) }
+    }
+
+    /// A mail about a contest.
+    pub fn contest(kind: MailKind, interview: InterviewId, contest: ContestId, to: Recipient) -> Self {
+        Self { contest: Some(contest), ..Self::about(kind, interview, to) }
+    }
+
+    /// The mail about a charge that was taken off, by its counter-entry.
+    pub fn fee_waived(interview: InterviewId, counter: ChargeId, to: Recipient) -> Self {
+        Self { charge: Some(counter), ..Self::about(MailKind::FeeWaived, interview, to) }
+    }
+
+    /// The mail about free interviews or credits.
+    pub fn grant_received(grant: GrantId, to: Recipient) -> Self {
+        Self { grant: Some(grant), ..Self::new(MailKind::GrantReceived, to) }
+    }
+
+    /// A mail about an application to become an interviewer, to the applicant.
+    pub fn about_applicant(kind: MailKind, id: InterviewerApplicationId) -> Self {
+        Self { applicant: Some(id), ..Self::new(kind, Recipient::Applicant(id)) }
+    }
+
+    /// A mail about a step on the ladder.
+    pub fn about_step(kind: MailKind, step: LadderStepId, to: Recipient) -> Self {
+        Self { step: Some(step), ..Self::new(kind, to) }
+    }
+
+    /// About a shadowing session.
+    pub fn session(mut self, id: ShadowingSessionId) -> Self {
+        self.session = Some(id);
+        self
+    }
+
+    /// A mail about an alert.
+    pub fn alert(kind: MailKind, id: AlertId) -> Self {
+        Self { alert: Some(id), ..Self::new(kind, Recipient::OnCall) }
     }
 
     /// With a link of a user.
@@ -309,6 +493,10 @@ impl Hdip {
             .or(mail.application.map(|id| id.to_string()))
             .or(mail.user.map(|id| id.to_string()))
             .or(mail.feedback.map(|id| id.to_string()))
+            .or(mail.grant.map(|id| id.to_string()))
+            .or(mail.applicant.map(|id| id.to_string()))
+            .or(mail.step.map(|id| id.to_string()))
+            .or(mail.alert.map(|id| id.to_string()))
             .unwrap_or_else(|| mail.to.party());
         NewJob {
             id: self.ids.fresh(),

@@ -91,10 +91,33 @@ impl MailKind {
             | Self::PasswordChanged
             | Self::EmailVerification
             | Self::EmailChanged
+            | Self::ClientWelcome
+            | Self::ClientSuspended
+            | Self::ClientReactivated
+            | Self::ClientArchived
             // Filing late costs money.
             | Self::FeedbackOverdue
-            | Self::InterviewerSuspended => true,
+            | Self::OperatorAlert
+            | Self::OperatorAlertOver
+            | Self::FeedbackExtended
+            | Self::OutcomeCorrected
+            | Self::FeeWaived
+            | Self::GrantReceived
+            | Self::ContestOpened
+            | Self::ContestDecided
+            | Self::InterviewerSuspended
+            | Self::ApplicationReceived
+            | Self::ApplicationRejected
+            | Self::InterviewerWelcome
+            | Self::InterviewerCertified
+            | Self::InterviewerReinstated
+            | Self::InterviewerNotice
+            | Self::InterviewerLeft => true,
+            Self::ShadowingStarted | Self::ShadowingPlanned | Self::ShadowingCancelled => false,
             Self::SchedulingLink
+            | Self::SchedulingLinkReminder
+            | Self::SchedulingLinkUnused
+            | Self::SlotRequested
             | Self::AwaitingConfirmation
             | Self::InterviewerInvitation
             | Self::InterviewConfirmed
@@ -131,21 +154,43 @@ impl MailKind {
             | Self::InterviewRescheduled
             | Self::InterviewCancelled
             | Self::CandidateNoShow
-            | Self::InterviewerNoShow => true,
+            | Self::InterviewerNoShow
+            | Self::OutcomeCorrected
+            | Self::ContestOpened
+            | Self::ContestDecided => true,
+            Self::FeeWaived | Self::GrantReceived => matches!(role, Role::ClientOwner),
+            Self::FeedbackExtended => interviewer,
             Self::InterviewerInvitation
             | Self::Reminder
             | Self::InterviewerReleased
-            | Self::InterviewerSuspended => interviewer,
+            | Self::InterviewerSuspended
+            | Self::InterviewerWelcome
+            | Self::ShadowingStarted
+            | Self::ShadowingPlanned
+            | Self::ShadowingCancelled
+            | Self::InterviewerCertified
+            | Self::InterviewerReinstated
+            | Self::InterviewerNotice
+            | Self::InterviewerLeft => interviewer,
             Self::InterviewerReplaced
             | Self::NobodyAccepted
+            | Self::SlotRequested
             | Self::ClosedWithoutFeedback
             | Self::ReportCorrected => !interviewer,
-            Self::ReportReleased | Self::DecisionDue => role.is_client(),
+            Self::ReportReleased | Self::DecisionDue | Self::SchedulingLinkUnused => role.is_client(),
+            Self::ClientWelcome | Self::ClientSuspended | Self::ClientReactivated | Self::ClientArchived => {
+                matches!(role, Role::ClientOwner)
+            }
             Self::FeedbackOverdue => interviewer || role.is_operator(),
             Self::FeedbackSubmitted => role.is_operator(),
             Self::SchedulingLink
+            | Self::SchedulingLinkReminder
             | Self::AwaitingConfirmation
             | Self::RateInterviewer
+            | Self::ApplicationReceived
+            | Self::ApplicationRejected
+            | Self::OperatorAlert
+            | Self::OperatorAlertOver
             | Self::ProductFeedbackReceived => false,
         }
     }
@@ -216,7 +261,9 @@ impl Hdip {
         }
         let user = match to {
             Recipient::Recruiter(id) | Recipient::AccountManager(id) | Recipient::User(id) => Some(*id),
-            Recipient::Interviewer(id) => self.storage.user_of_interviewer(*id).await?.map(|user| user.id),
+            Recipient::Interviewer(id) | Recipient::Observer(id) => {
+                self.storage.user_of_interviewer(*id).await?.map(|user| user.id)
+            }
             _ => None,
         };
         let Some(user) = user else { return Ok(true) };

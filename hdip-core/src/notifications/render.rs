@@ -15,14 +15,18 @@ use serde::Serialize;
 use std::fmt::{self, Debug};
 
 macro_rules! built_in {
-    ($($name:literal),* $(,)?) => {
-        &[$(($name, include_str!(concat!("templates/en/", $name, ".txt")))),*]
+    ($language:literal: $($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("templates/", $language, "/", $name, ".txt")))),*]
     };
 }
 
 /// Templates of the default language, by kind.
 const ENGLISH: &[(&str, &str)] = built_in![
+    "en":
     "scheduling_link",
+    "scheduling_link_reminder",
+    "scheduling_link_unused",
+    "slot_requested",
     "awaiting_confirmation",
     "interviewer_invitation",
     "interview_confirmed",
@@ -48,10 +52,92 @@ const ENGLISH: &[(&str, &str)] = built_in![
     "password_changed",
     "email_verification",
     "email_changed",
+    "client_welcome",
+    "client_suspended",
+    "client_reactivated",
+    "client_archived",
     "product_feedback_received",
+    "outcome_corrected",
+    "feedback_extended",
+    "fee_waived",
+    "grant_received",
+    "contest_opened",
+    "contest_decided",
+    "application_received",
+    "application_rejected",
+    "interviewer_welcome",
+    "shadowing_started",
+    "shadowing_planned",
+    "shadowing_cancelled",
+    "interviewer_certified",
+    "interviewer_reinstated",
+    "interviewer_notice",
+    "interviewer_left",
+    "operator_alert",
+    "operator_alert_over",
 ];
 
-/// The templates of an operator: the built-in English ones, and what was put over or beside them.
+/// German templates, by kind.
+const GERMAN: &[(&str, &str)] = built_in![
+    "de":
+    "scheduling_link",
+    "scheduling_link_reminder",
+    "scheduling_link_unused",
+    "slot_requested",
+    "awaiting_confirmation",
+    "interviewer_invitation",
+    "interview_confirmed",
+    "meeting_link",
+    "reminder",
+    "interview_rescheduled",
+    "interview_cancelled",
+    "interviewer_released",
+    "interviewer_replaced",
+    "nobody_accepted",
+    "candidate_no_show",
+    "interviewer_no_show",
+    "closed_without_feedback",
+    "interviewer_suspended",
+    "feedback_overdue",
+    "feedback_submitted",
+    "report_released",
+    "report_corrected",
+    "decision_due",
+    "rate_interviewer",
+    "user_invited",
+    "password_reset",
+    "password_changed",
+    "email_verification",
+    "email_changed",
+    "client_welcome",
+    "client_suspended",
+    "client_reactivated",
+    "client_archived",
+    "product_feedback_received",
+    "outcome_corrected",
+    "feedback_extended",
+    "fee_waived",
+    "grant_received",
+    "contest_opened",
+    "contest_decided",
+    "application_received",
+    "application_rejected",
+    "interviewer_welcome",
+    "shadowing_started",
+    "shadowing_planned",
+    "shadowing_cancelled",
+    "interviewer_certified",
+    "interviewer_reinstated",
+    "interviewer_notice",
+    "interviewer_left",
+    "operator_alert",
+    "operator_alert_over",
+];
+
+/// The languages that come with HDIP.
+const BUILT_IN: &[(&str, &[(&str, &str)])] = &[("en", ENGLISH), ("de", GERMAN)];
+
+/// The templates of an operator: the built-in ones, and what was put over or beside them.
 pub struct Templates {
     environment: Environment<'static>,
 }
@@ -76,7 +162,10 @@ pub struct Rendered {
 }
 
 impl Templates {
-    /// The English templates.
+    /// The languages every kind has a template in, the default first.
+    pub const LANGUAGES: [&str; 2] = ["en", "de"];
+
+    /// The templates that come with HDIP: English and German.
     pub fn built_in() -> Self {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -87,9 +176,11 @@ impl Templates {
         environment.set_auto_escape_callback(|_| AutoEscape::None); // escaping is the layout's
         environment.set_formatter(single_line);
         environment.add_filter("quote", quote);
-        for (kind, source) in ENGLISH {
-            let added = environment.add_template_owned(format!("en/{kind}"), *source);
-            added.unwrap_or_else(|e| unreachable!("built-in template {kind}: {e}"));
+        for (language, templates) in BUILT_IN {
+            for (kind, source) in *templates {
+                let added = environment.add_template_owned(format!("{language}/{kind}"), *source);
+                added.unwrap_or_else(|e| unreachable!("built-in template {language}/{kind}: {e}"));
+            }
         }
         Self { environment }
     }
@@ -105,6 +196,18 @@ impl Templates {
         Ok(self)
     }
 
+    /// The language a kind is written in for a locale: its own (`de-AT`), else that of its language (`de`), else
+    /// English.
+    pub fn language<'a>(&self, kind: MailKind, locale: &'a crate::values::Locale) -> &'a str {
+        let wanted = [locale.as_str(), locale.language()];
+        wanted.into_iter().find(|language| self.has(language, kind)).unwrap_or("en")
+    }
+
+    /// Whether there is a template of a kind in just that language.
+    pub fn has(&self, language: &str, kind: MailKind) -> bool {
+        self.environment.get_template(&format!("{language}/{kind}")).is_ok()
+    }
+
     /// Renders a kind for a locale: its own texts, else those of its language, else English.
     ///
     /// # Errors
@@ -115,10 +218,9 @@ impl Templates {
         locale: &crate::values::Locale,
         values: &impl Serialize,
     ) -> Result<Rendered, Error> {
-        let wanted = [locale.as_str(), locale.language(), "en"];
-        let found = wanted
-            .iter()
-            .find_map(|l| Some((*l, self.environment.get_template(&format!("{l}/{kind}")).ok()?)));
+        let language = self.language(kind, locale);
+        let found = self.environment.get_template(&format!("{language}/{kind}")).ok();
+        let found = found.map(|template| (language, template));
         let rendered = match found {
             Some((language, template)) => {
                 template.render(minijinja::value::Serde(values)).map(|source| (language, source))
@@ -351,5 +453,15 @@ mod tests {
         let hindi: Locale = "hi-IN".parse().unwrap();
         let mail = templates.render(MailKind::Reminder, &hindi, &json!({})).unwrap();
         assert_eq!((&*mail.subject, &*mail.language), ("याद", "hi"));
+    }
+
+    #[test]
+    fn a_region_falls_back_to_its_language_and_that_to_english() {
+        let templates = Templates::built_in().with("de-CH", MailKind::Reminder, "# Grüezi").unwrap();
+        let language = |kind, locale: &str| templates.language(kind, &locale.parse().unwrap()).to_owned();
+        assert_eq!(language(MailKind::Reminder, "de-CH"), "de-CH");
+        assert_eq!(language(MailKind::Reminder, "de-AT"), "de");
+        assert_eq!(language(MailKind::NobodyAccepted, "de-CH"), "de");
+        assert_eq!(language(MailKind::Reminder, "fr-CA"), "en");
     }
 }

@@ -1,5 +1,5 @@
 use super::PortError;
-use crate::values::FileId;
+use crate::values::{FileId, ImageType};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_core::Stream;
@@ -31,6 +31,16 @@ pub struct FileMeta {
     pub length: u64,
     /// SHA-256 of the content.
     pub sha256: [u8; 32],
+}
+
+/// A stored picture to read.
+pub struct Picture {
+    /// What it is.
+    pub kind: ImageType,
+    /// How long it is.
+    pub meta: FileMeta,
+    /// The content.
+    pub body: ByteStream,
 }
 
 /// A file to store.

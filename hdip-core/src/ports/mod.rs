@@ -6,6 +6,7 @@
 //! did nothing.
 
 mod calendar;
+mod chat;
 mod clock;
 mod error;
 mod files;
@@ -19,12 +20,13 @@ mod video;
 pub use calendar::{
     Calendar, CalendarCapabilities, CalendarEvent, CalendarObject, CalendarReceipt, Method, Party,
 };
+pub use chat::{Chat, ChatPost};
 pub use clock::Clock;
 pub use error::{Outcome, PortError, PortErrorKind, Retry};
-pub use files::{ByteStream, FileMeta, Files, PutFile, one_piece};
+pub use files::{ByteStream, FileMeta, Files, Picture, PutFile, one_piece};
 pub use ids::{Ids, IdsExt};
 pub use mail::{Mail, MailAttachment, Message};
-pub use queue::Queue;
+pub use queue::{Announcement, Queue, Settled};
 pub use secrets::{Secrets, Token};
 pub use storage::Storage;
 pub use video::{Meeting, MeetingRequest, Video};

@@ -5,9 +5,7 @@
 //! Only staff read feedback: a client's users do not see each other's.
 
 mod model;
-mod rules_image;
 mod use_cases;
 
 pub use model::*;
-pub use rules_image::ImageType;
-pub use use_cases::{GiveProductFeedback, MAX_SCREENSHOT_BYTES, MAX_TEXT, ProductFeedbackView, Screenshot};
+pub use use_cases::{GiveProductFeedback, MAX_SCREENSHOT_BYTES, MAX_TEXT, ProductFeedbackView};

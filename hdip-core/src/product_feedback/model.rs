@@ -1,4 +1,3 @@
-use super::ImageType;
 use crate::ports::storage::entity;
 use crate::values::*;
 use serde::{Deserialize, Serialize};

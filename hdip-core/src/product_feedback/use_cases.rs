@@ -1,19 +1,16 @@
-use super::{
-    ImageType, ProductFeedback, ProductFeedbackKind, ProductFeedbackPriority, ProductFeedbackStatus,
-};
+use super::{ProductFeedback, ProductFeedbackKind, ProductFeedbackPriority, ProductFeedbackStatus};
 use crate::access::User;
 use crate::clients::Client;
 use crate::edits::changed_fields;
-use crate::hdip::{Decision, hex};
+use crate::hdip::{Decision, sha256_hex_of};
 use crate::notifications::MailJob;
 use crate::ports::storage::{Changes, Page, Paged, RecordsExt, Stream};
-use crate::ports::{ByteStream, FileMeta, IdsExt, PutFile, one_piece};
+use crate::ports::{IdsExt, Picture, PutFile, one_piece};
 use crate::values::*;
 use crate::{Ctx, Done, Error, Hdip};
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use std::fmt;
 
 /// Characters feedback may have.
@@ -46,7 +43,7 @@ impl fmt::Debug for GiveProductFeedback {
 }
 
 fn digest<S: serde::Serializer>(content: &Option<Bytes>, to: S) -> Result<S::Ok, S::Error> {
-    content.as_ref().map(|content| hex(&Sha256::digest(content))).serialize(to)
+    content.as_ref().map(|content| sha256_hex_of(content)).serialize(to)
 }
 
 /// Feedback with who gave it.
@@ -60,16 +57,6 @@ pub struct ProductFeedbackView {
     pub user_email: Email,
     /// The client's name.
     pub client_brand: Option<String>,
-}
-
-/// A screenshot to read.
-pub struct Screenshot {
-    /// What it is.
-    pub kind: ImageType,
-    /// How long it is.
-    pub meta: FileMeta,
-    /// The content.
-    pub body: ByteStream,
 }
 
 impl Hdip {
@@ -87,7 +74,11 @@ impl Hdip {
         let (me, client) = (user.id, user.client);
         let mut fields = Fields::new();
         let text = fields.text("text", &input.text, 1, MAX_TEXT);
-        let picture = input.screenshot.as_ref().and_then(|content| picture(&mut fields, content));
+        let types = &[ImageType::Png, ImageType::Jpeg];
+        let picture = input
+            .screenshot
+            .as_ref()
+            .and_then(|content| fields.picture("screenshot", content, MAX_SCREENSHOT_BYTES, types));
         fields.done()?;
         let file: Option<FileId> = picture.map(|_| self.ids.fresh());
         let (input, text) = (&input, &text);
@@ -170,14 +161,14 @@ impl Hdip {
         &self,
         ctx: &Ctx,
         id: ProductFeedbackId,
-    ) -> Result<Screenshot, Error> {
+    ) -> Result<Picture, Error> {
         ctx.actor.need_operator()?;
         let row: ProductFeedback = self.storage.get(id).await?;
         let (Some(file), Some(kind)) = (row.screenshot_file_id, row.screenshot_type) else {
             return Err(Error::NotFound("screenshot"));
         };
         let (meta, body) = self.files.get(file).await?;
-        Ok(Screenshot { kind, meta, body })
+        Ok(Picture { kind, meta, body })
     }
 
     /// Marks feedback as answered (the answer itself goes by mail). Twice is no failure.
@@ -226,14 +217,4 @@ impl Hdip {
             })
             .collect()
     }
-}
-
-fn picture(fields: &mut Fields, content: &Bytes) -> Option<ImageType> {
-    if content.len() > MAX_SCREENSHOT_BYTES {
-        fields.wrong("screenshot", "too_large", "must have at most 3 MiB");
-        return None;
-    }
-    let kind = ImageType::of(content);
-    fields.ensure(kind.is_some(), "screenshot", "not_an_image", "must be a whole PNG or JPEG picture");
-    kind
 }

@@ -141,6 +141,10 @@ impl Hdip {
             // The operator overrides matching, caps and gaps, never overlap.
             _ => !by_hand,
         });
+        let gone = row.interviewer.leaves_at.is_some_and(|at| interview.start >= at);
+        if gone && !by_hand {
+            return Err(SchedulingError::NotFree { why: WhyNot::NotActive.as_str() }.into());
+        }
         match in_the_way {
             Some(why) => Err(SchedulingError::NotFree { why: why.as_str() }.into()),
             None => Ok(row.schedule.clone()),

@@ -5,7 +5,7 @@ use super::request::CALL_INTERVIEWERS;
 use super::*;
 use crate::access::LinkPurpose;
 use crate::clients::PayTable;
-use crate::hiring::{ApplicationStatus, JobStatus};
+use crate::hiring::{ApplicationEvent, JobStatus};
 use crate::jobs::{CALL_EXPIRY, Step};
 use crate::notifications::{MailJob, MailKind, Recipient};
 use crate::ports::IdsExt;
@@ -159,7 +159,8 @@ impl Hdip {
         let mut changes = Changes::new();
         if interview.confirmed_at.is_some() {
             // It had been confirmed: people have it in their calendars.
-            let told = self.leave(ctx, &mut changes, &mut interview, &case, MailKind::InterviewCancelled);
+            let told =
+                self.leave(ctx, &mut changes, &mut interview, &case, MailKind::InterviewCancelled).await?;
             interview.expire(ctx.now)?;
             changes.update(&interview);
             changes.jobs.extend(told);
@@ -189,9 +190,9 @@ impl Hdip {
         interview: &Interview,
     ) -> Result<(), Error> {
         let mut application = case.application.clone();
-        if application.round_id == interview.round_id && application.status == ApplicationStatus::Interviewing
+        if application.round_id == interview.round_id
+            && application.step(ApplicationEvent::ComeToNothing, ctx.now).is_ok()
         {
-            application.set_status(ApplicationStatus::ToSchedule, ctx.now);
             changes.update(&application);
             // On an archived job nothing more is scheduled: the link stays dead.
             if case.job.status == JobStatus::Open {

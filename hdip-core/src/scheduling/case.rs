@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::access::{Actor, KeyScope, LinkPurpose, Role, User, UserStatus};
-use crate::clients::{Client, ClientStatus};
+use crate::clients::Client;
 use crate::hiring::*;
 use crate::interviewers::{AvailabilityTimes, Recurring, free_windows};
 use crate::policy::Policy;
@@ -165,7 +165,7 @@ impl Hdip {
         }
         let rows = ctx.actor.client_scope(scope)?;
         let application: Application = self.storage.get(application).await?;
-        if !rows.allows(application.client_id, Some(application.job_id), application.agency.as_deref()) {
+        if !rows.allows(application.client_id, Some(application.job_id), application.agency_id) {
             return Err(Error::NotFound("application"));
         }
         self.case(application.id, ctx.now).await
@@ -173,9 +173,7 @@ impl Hdip {
 
     /// Checks that a new interview may be requested for a case now.
     pub(crate) fn may_request(case: &Case) -> Result<(), Error> {
-        if case.client.status != ClientStatus::Active {
-            return Err(HiringError::ClientNotActive.into());
-        }
+        case.client.refuse_requests()?;
         if case.job.status != JobStatus::Open {
             return Err(HiringError::JobArchived.into());
         }
@@ -278,6 +276,8 @@ fn member(row: &PoolMember, range: Span) -> Member {
             AvailabilityTimes::Blackout { span } => blackouts.push(*span),
         }
     }
+    // After its last day it is not to be had.
+    blackouts.extend(interviewer.leaves_at.and_then(|at| Span::new(at, range.end() + days(1))));
     Member {
         id: interviewer.id,
         profile: Profile {
@@ -286,7 +286,7 @@ fn member(row: &PoolMember, range: Span) -> Member {
             specialisations: interviewer.specialisations.clone(),
             skills: interviewer.skills.clone(),
             experience_months: interviewer.experience_months,
-            level: interviewer.level,
+            certifications: interviewer.certifications.clone(),
             companies: interviewer
                 .current_company
                 .iter()

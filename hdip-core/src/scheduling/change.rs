@@ -5,7 +5,7 @@ use super::case::{Case, side_of};
 use super::*;
 use crate::access::{Actor, KeyScope, LinkPurpose};
 use crate::hdip::Decision;
-use crate::interviewers::{Interviewer, InterviewerSchedule, InterviewerStatus};
+use crate::interviewers::{Interviewer, InterviewerStatus};
 use crate::jobs::{
     CALL_EXPIRY, FEEDBACK_ALERT, FEEDBACK_CLOSE, FEEDBACK_DUE, INTERVIEW_END, INTERVIEW_START, reminder_kind,
 };
@@ -15,7 +15,6 @@ use crate::ports::storage::*;
 use crate::values::*;
 use crate::{Ctx, Done, Error, Hdip};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 /// Calling an interview off.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -53,16 +52,20 @@ impl Hdip {
         id: InterviewId,
         scope: KeyScope,
     ) -> Result<(Interview, Case), Error> {
+        // Whether one may at all is asked before whether there is such an interview: who may not learns neither.
+        let rows = match &ctx.actor {
+            Actor::Link { .. } => None,
+            actor => Some(actor.client_scope(scope)?),
+        };
         let interview: Interview = self.storage.find(id).await?.ok_or(Error::NotFound("interview"))?;
-        match &ctx.actor {
-            Actor::Link { purpose: LinkPurpose::CandidateInterview, subject, party, .. }
+        match (&ctx.actor, rows) {
+            (Actor::Link { purpose: LinkPurpose::CandidateInterview, subject, party, .. }, _)
                 if *subject == id.to_string() && *party == interview.candidate_id.to_string() => {}
-            Actor::Link { .. } => return Err(Error::NotFound("interview")),
-            actor => {
-                let rows = actor.client_scope(scope)?;
+            (_, None) => return Err(Error::NotFound("interview")),
+            (_, Some(rows)) => {
                 let application: crate::hiring::Application =
                     self.storage.get(interview.application_id).await?;
-                if !rows.allows(interview.client_id, Some(interview.job_id), application.agency.as_deref()) {
+                if !rows.allows(interview.client_id, Some(interview.job_id), application.agency_id) {
                     return Err(Error::NotFound("interview"));
                 }
             }
@@ -129,7 +132,7 @@ impl Hdip {
     ) -> Result<(), Error> {
         interview.before_start(ctx.now)?;
         self.settle_late_change(ctx, changes, &interview, late_ok).await?;
-        let told = self.leave(ctx, changes, &mut interview, case, MailKind::InterviewCancelled);
+        let told = self.leave(ctx, changes, &mut interview, case, MailKind::InterviewCancelled).await?;
         interview.cancel(side_of(&ctx.actor), ctx.now, reason)?;
         changes.update(&interview);
         changes.jobs.extend(told);
@@ -159,21 +162,23 @@ impl Hdip {
 
     /// Gives back what a live interview holds (ticks, timers) and raises the calendar sequence; the mails to
     /// everybody who was told, with the calendar entry of those who have one. Called before the state moves.
-    pub(crate) fn leave(
+    pub(crate) async fn leave(
         &self,
         ctx: &Ctx,
         changes: &mut Changes,
         interview: &mut Interview,
         case: &Case,
         kind: MailKind,
-    ) -> Vec<NewJob> {
+    ) -> Result<Vec<NewJob>, Error> {
         let confirmed = interview.state == InterviewState::Confirmed;
         let had_entry = interview.confirmed_at.is_some();
         interview.calendar_sequence += u32::from(had_entry);
         self.give_back(changes, interview, case);
+        self.leave_session(ctx, changes, interview, true).await?;
         let who: &[Who] =
             if confirmed { &Who::ALL } else { &[Who::Candidate, Who::Recruiter, Who::AccountManager] };
-        self.people(interview, case, who)
+        let told = self
+            .people(interview, case, who)
             .into_iter()
             .map(|to| {
                 let mut mail = MailJob::about(kind, interview.id, to);
@@ -182,7 +187,8 @@ impl Hdip {
                 }
                 self.mail(ctx, Some(interview.client_id), mail, "left")
             })
-            .collect()
+            .collect();
+        Ok(told)
     }
 
     /// Releases ticks and clears the timers of an interview that leaves its state.
@@ -216,6 +222,8 @@ impl Hdip {
         self.decide(ctx, "reschedule_interview", &(id, &to), || async {
             let (mut old, mut case) = self.interview_for(ctx, id, KeyScope::SchedulingWrite).await?;
             old.before_start(ctx.now)?;
+            // The new start is a new request.
+            case.client.refuse_requests()?;
             let by_candidate = side_of(&ctx.actor) == Side::Candidate;
             if by_candidate {
                 let used_up = case.application.candidate_reschedules >= case.policy.candidate_reschedules;
@@ -229,11 +237,11 @@ impl Hdip {
             self.settle_late_change(ctx, &mut changes, &old, to.late_ok).await?;
             let (demand, span) = self.take_start(ctx, &case, &to.start, Some(&old), &mut changes).await?;
             let new = self.new_interview(ctx, &case, demand, span, Some(old.id)).await?;
-            let told = self.leave(ctx, &mut changes, &mut old, &case, MailKind::InterviewRescheduled);
+            let told = self.leave(ctx, &mut changes, &mut old, &case, MailKind::InterviewRescheduled).await?;
             old.reschedule(new.id, side_of(&ctx.actor), ctx.now, reason.clone())?;
             changes.update(&old);
             changes.jobs.extend(told);
-            self.add_request(ctx, &mut changes, &case, &new);
+            self.add_request(ctx, &mut changes, &case, &new)?;
             changes.events.push(self.interview_event(ctx, &old, "interview.rescheduled"));
             changes.audit.push(self.audit(ctx, "interview.reschedule", old.id, Some(old.client_id)));
             Ok(Decision { changes, output: Requested { interview_id: new.id } })
@@ -310,7 +318,8 @@ impl Hdip {
         let by = side_of(&ctx.actor);
         let in_time = ctx.now <= interview.start - hours(case.policy.replacement_hours.into());
         if !in_time || interview.replacements >= case.policy.replacements {
-            let told = self.leave(ctx, &mut changes, &mut interview, case, MailKind::InterviewCancelled);
+            let told =
+                self.leave(ctx, &mut changes, &mut interview, case, MailKind::InterviewCancelled).await?;
             interview.cancel(by, ctx.now, reason)?;
             changes.update(&interview);
             changes.jobs.extend(told);
@@ -318,6 +327,7 @@ impl Hdip {
             changes.events.push(self.interview_event(ctx, &interview, "interview.cancelled"));
         } else {
             self.give_back(&mut changes, &interview, case);
+            self.leave_session(ctx, &mut changes, &interview, true).await?;
             let gone = interview.release(by, ctx.now, reason)?;
             let mail =
                 MailJob::about(MailKind::InterviewerReleased, interview.id, Recipient::Interviewer(gone))
@@ -369,16 +379,11 @@ impl Hdip {
         if strikes < case.policy.no_show_strikes || !person.status.is_active() {
             return Ok(());
         }
-        person.status = InterviewerStatus::Suspended;
-        changes.update(&person);
-        let schedule: InterviewerSchedule = self.storage.get(person.id).await?;
-        changes.update(&schedule);
-        let mut mail =
-            MailJob::about(MailKind::InterviewerSuspended, interview.id, Recipient::Interviewer(person.id));
-        mail.interview = None;
-        changes.jobs.push(self.mail(ctx, None, mail, &interview.id.to_string()));
-        let data = json!({"interviewer_id": person.id, "status": person.status, "strikes": strikes});
-        changes.events.push(self.event(ctx, Stream::Operator, "interviewer.status_changed", person.id, data));
+        let from = std::mem::replace(&mut person.status, InterviewerStatus::Suspended);
+        self.put_standing(ctx, changes, &person, from, None).await?;
+        if let Some(event) = changes.events.last_mut() {
+            event.data["strikes"] = strikes.into();
+        }
         Ok(())
     }
 

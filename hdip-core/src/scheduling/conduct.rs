@@ -6,7 +6,7 @@ use super::change::checked_reason;
 use super::*;
 use crate::access::{KeyScope, LinkPurpose};
 use crate::hdip::Decision;
-use crate::hiring::{ApplicationStatus, agency_of};
+use crate::hiring::{ApplicationEvent, ApplicationStatus, agency_of};
 use crate::jobs::{DECISION_DUE, FEEDBACK_ALERT, FEEDBACK_CLOSE, FEEDBACK_DUE, INTERVIEW_END};
 use crate::notifications::{MailJob, MailKind};
 use crate::ports::storage::*;
@@ -59,7 +59,7 @@ impl Hdip {
             return Ok(Changes::new());
         }
         let case = self.case(interview.application_id, ctx.now).await?;
-        self.ended(ctx, interview, &case, Side::System)
+        self.ended(ctx, interview, &case, Side::System).await
     }
 
     /// The interviewer says that the interview is over, before its time.
@@ -70,14 +70,21 @@ impl Hdip {
         self.decide(ctx, "end_interview", &id, || async {
             let interview = self.own_interview(ctx, id).await?;
             let case = self.case(interview.application_id, ctx.now).await?;
-            Ok(Decision { changes: self.ended(ctx, interview, &case, Side::Interviewer)?, output: () })
+            Ok(Decision { changes: self.ended(ctx, interview, &case, Side::Interviewer).await?, output: () })
         })
         .await
     }
 
-    fn ended(&self, ctx: &Ctx, mut interview: Interview, case: &Case, by: Side) -> Result<Changes, Error> {
+    async fn ended(
+        &self,
+        ctx: &Ctx,
+        mut interview: Interview,
+        case: &Case,
+        by: Side,
+    ) -> Result<Changes, Error> {
         let mut changes = Changes::new();
         self.give_back(&mut changes, &interview, case);
+        self.leave_session(ctx, &mut changes, &interview, false).await?;
         interview.end(by, ctx.now)?;
         let due = interview.ended_at.unwrap_or(ctx.now) + minutes(case.policy.feedback_due_minutes.into());
         changes.timer(FEEDBACK_DUE, interview.id, due);
@@ -128,7 +135,7 @@ impl Hdip {
                 && who == Absent::Interviewer
                 && interview.state == InterviewState::AwaitingFeedback
             {
-                let changes = self.interrupted(ctx, interview, &case, note.clone())?;
+                let changes = self.interrupted(ctx, interview, &case, note.clone()).await?;
                 return Ok(Decision { changes, output: () });
             }
             let closing = match who {
@@ -161,13 +168,13 @@ impl Hdip {
                 false => self.own_interview(ctx, id).await?,
             };
             let case = self.case(interview.application_id, ctx.now).await?;
-            let changes = self.interrupted(ctx, interview, &case, reason.clone())?;
+            let changes = self.interrupted(ctx, interview, &case, reason.clone()).await?;
             Ok(Decision { changes, output: () })
         })
         .await
     }
 
-    fn interrupted(
+    async fn interrupted(
         &self,
         ctx: &Ctx,
         mut interview: Interview,
@@ -176,6 +183,7 @@ impl Hdip {
     ) -> Result<Changes, Error> {
         let mut changes = Changes::new();
         self.give_back(&mut changes, &interview, case);
+        self.leave_session(ctx, &mut changes, &interview, false).await?;
         interview.interrupt(side_of(&ctx.actor), ctx.now, reason)?;
         changes.update(&interview);
         changes.events.push(self.interview_event(ctx, &interview, "interview.interrupted"));
@@ -227,6 +235,7 @@ impl Hdip {
         let from = interview.start + minutes(case.policy.no_show_after_minutes.into());
         let mut changes = Changes::new();
         self.give_back(&mut changes, &interview, case);
+        self.leave_session(ctx, &mut changes, &interview, false).await?;
         let pay =
             self.promised_pay(&interview).await?.map(|(invitation, pay)| (invitation.interviewer_id, pay));
         let (event, mail) = match closing {
@@ -261,12 +270,12 @@ impl Hdip {
             }
         };
         changes.update(&interview);
+        self.keep_links(ctx, &mut changes, &interview, case).await?;
         if closing == Closing::Completed {
             let mut application = case.application.clone();
             if application.round_id == interview.round_id
-                && application.status == ApplicationStatus::Interviewing
+                && application.step(ApplicationEvent::Complete, ctx.now).is_ok()
             {
-                application.set_status(ApplicationStatus::DecisionDue, ctx.now);
                 changes.update(&application);
                 changes.timer(
                     DECISION_DUE,
@@ -289,6 +298,25 @@ impl Hdip {
         audit.reason = interview.reason.clone();
         changes.audit.push(audit);
         Ok(changes)
+    }
+
+    /// The links of both people stay good as long as the outcome can be contested.
+    pub(crate) async fn keep_links(
+        &self,
+        ctx: &Ctx,
+        changes: &mut Changes,
+        interview: &Interview,
+        case: &Case,
+    ) -> Result<(), Error> {
+        let (client, subject) = (interview.client_id, interview.id.to_string());
+        let until = ctx.now + days(case.policy.contest_days.into());
+        let (purpose, party) = (LinkPurpose::CandidateInterview, interview.candidate_id.to_string());
+        self.ensure_link(ctx, changes, client, purpose, &subject, &party, until).await?;
+        if let Some(who) = interview.interviewer_id {
+            let (purpose, party) = (LinkPurpose::InterviewerInterview, who.to_string());
+            self.ensure_link(ctx, changes, client, purpose, &subject, &party, until).await?;
+        }
+        Ok(())
     }
 
     /// The client asks for the completed interview of the present round to be repeated with somebody else, at
@@ -323,7 +351,7 @@ impl Hdip {
             let mut changes = Changes::new();
             changes.guard(&interview);
             // The first interviewer has met the candidate and is therefore never asked again.
-            application.set_status(ApplicationStatus::ToSchedule, ctx.now);
+            application.step(ApplicationEvent::Redo, ctx.now)?;
             changes.update(&application);
             changes.events.push(self.interview_event(ctx, &interview, "interview.redo_requested"));
             let mut audit = self.audit(ctx, "interview.redo", id, Some(interview.client_id));

@@ -61,6 +61,24 @@ impl Hdip {
         }
     }
 
+    /// Tells everybody the link that was set by hand; who was not told of the confirmation yet hears that, too.
+    pub(crate) async fn tell_meeting_link(
+        &self,
+        ctx: &Ctx,
+        changes: &mut Changes,
+        interview: &Interview,
+    ) -> Result<(), Error> {
+        self.tell(ctx, changes, interview, MailKind::InterviewConfirmed, &Who::ALL).await?;
+        let case = self.case(interview.application_id, ctx.now).await?;
+        for to in self.people(interview, &case, &Who::ALL) {
+            let mail = MailJob::about(MailKind::MeetingLink, interview.id, to)
+                .entry(Method::Request, interview.calendar_sequence);
+            let occasion = format!("desk-{}", interview.calendar_sequence);
+            changes.jobs.push(self.mail(ctx, Some(interview.client_id), mail, &occasion));
+        }
+        Ok(())
+    }
+
     async fn tell(
         &self,
         ctx: &Ctx,

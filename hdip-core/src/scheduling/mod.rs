@@ -27,6 +27,7 @@ mod offer;
 mod request;
 mod rules_matching;
 mod rules_slots;
+mod rules_states;
 mod views;
 
 pub(crate) use answer::OPEN_MEETING;
@@ -43,4 +44,6 @@ pub(crate) use request::CALL_INTERVIEWERS;
 pub use request::{ConsentChoices, LinkSent, RequestInterview, Requested, StartChoice};
 pub use rules_matching::*;
 pub use rules_slots::*;
+pub use rules_states::InterviewEvent;
+pub(crate) use views::basics;
 pub use views::*;

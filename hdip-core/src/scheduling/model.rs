@@ -1,7 +1,7 @@
 //! Holds, interviews, invitations, and the charge and earning an outcome causes.
 
-use super::Demand;
 use super::error::SchedulingError as Refusal;
+use super::{Demand, InterviewEvent};
 use crate::ports::storage::{Booked, Claim, entity};
 use crate::values::*;
 use serde::{Deserialize, Serialize};
@@ -170,6 +170,19 @@ pub enum Side {
     System,
 }
 
+impl Side {
+    /// As stored and sent.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Candidate => "candidate",
+            Self::Interviewer => "interviewer",
+            Self::Operator => "operator",
+            Self::System => "system",
+        }
+    }
+}
+
 /// The meeting room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
@@ -323,8 +336,9 @@ impl Interview {
         self.live_key = state.is_live().then(|| Hold::key(self.application_id, self.round_id));
     }
 
-    fn from(&self, allowed: &[InterviewState]) -> Result<(), Refusal> {
-        if allowed.contains(&self.state) { Ok(()) } else { Err(self.wrong_state()) }
+    /// What it becomes by an event, where its state allows it.
+    fn next(&self, event: InterviewEvent, by: Side) -> Result<InterviewState, Refusal> {
+        event.leads(self.state, by).ok_or_else(|| self.wrong_state())
     }
 
     fn not_before(now: Timestamp, from: Timestamp) -> Result<(), Refusal> {
@@ -333,42 +347,41 @@ impl Interview {
 
     /// A call goes out: `requested | inviting → inviting`.
     pub fn call(&mut self, now: Timestamp) -> Result<(), Refusal> {
-        self.from(&[InterviewState::Requested, InterviewState::Inviting])?;
+        let next = self.next(InterviewEvent::Call, Side::System)?;
         self.calls += 1;
-        self.enter(InterviewState::Inviting, Side::System, now, None);
+        self.enter(next, Side::System, now, None);
         Ok(())
     }
 
     /// `inviting → confirmed`, while the start lies ahead.
     pub fn confirm(&mut self, interviewer: InterviewerId, by: Side, now: Timestamp) -> Result<(), Refusal> {
-        match self.state {
-            InterviewState::Inviting => {}
-            InterviewState::Confirmed | InterviewState::InProgress | InterviewState::AwaitingFeedback => {
-                return Err(Refusal::AlreadyTaken);
-            }
-            _ => return Err(self.wrong_state()),
-        }
+        use InterviewState::{AwaitingFeedback, Confirmed, InProgress};
+        let next = self.next(InterviewEvent::Confirm, by).map_err(|refusal| match self.state {
+            Confirmed | InProgress | AwaitingFeedback => Refusal::AlreadyTaken,
+            _ => refusal,
+        })?;
         if now >= self.start {
             return Err(Refusal::TooLate { until: self.start });
         }
         self.interviewer_id = Some(interviewer);
         self.confirmed_at = Some(now);
         self.replacing = false;
-        self.enter(InterviewState::Confirmed, by, now, None);
+        self.enter(next, by, now, None);
         Ok(())
     }
 
     /// `requested | inviting → expired`: nobody accepted.
     pub fn expire(&mut self, now: Timestamp) -> Result<(), Refusal> {
-        self.from(&[InterviewState::Requested, InterviewState::Inviting])?;
-        self.enter(InterviewState::Expired, Side::System, now, None);
+        let next = self.next(InterviewEvent::Expire, Side::System)?;
+        self.enter(next, Side::System, now, None);
         Ok(())
     }
 
     /// `requested | inviting | confirmed → cancelled`, before the start.
     pub fn cancel(&mut self, by: Side, now: Timestamp, reason: Option<String>) -> Result<(), Refusal> {
+        let next = self.next(InterviewEvent::Cancel, by)?;
         self.before_start(now)?;
-        self.enter(InterviewState::Cancelled, by, now, reason);
+        self.enter(next, by, now, reason);
         Ok(())
     }
 
@@ -380,15 +393,16 @@ impl Interview {
         now: Timestamp,
         reason: Option<String>,
     ) -> Result<(), Refusal> {
+        let next = self.next(InterviewEvent::Reschedule, by)?;
         self.before_start(now)?;
         self.successor_id = Some(to);
-        self.enter(InterviewState::Rescheduled, by, now, reason);
+        self.enter(next, by, now, reason);
         Ok(())
     }
 
     /// Checks that the interview can still be called off or moved.
     pub fn before_start(&self, now: Timestamp) -> Result<(), Refusal> {
-        self.from(&[InterviewState::Requested, InterviewState::Inviting, InterviewState::Confirmed])?;
+        self.next(InterviewEvent::Cancel, Side::Operator)?;
         if now >= self.start { Err(Refusal::TooLate { until: self.start }) } else { Ok(()) }
     }
 
@@ -400,32 +414,32 @@ impl Interview {
         now: Timestamp,
         reason: Option<String>,
     ) -> Result<InterviewerId, Refusal> {
-        self.from(&[InterviewState::Confirmed])?;
+        let next = self.next(InterviewEvent::Release, by)?;
         let gone = self.interviewer_id.take().ok_or_else(|| self.wrong_state())?;
         self.demand.excluded.insert(gone);
         self.replacements += 1;
         self.replacing = true;
         self.calls = 0;
         self.calendar_sequence += 1;
-        self.enter(InterviewState::Inviting, by, now, reason);
+        self.enter(next, by, now, reason);
         Ok(gone)
     }
 
     /// `confirmed → in_progress`, from the start on.
     pub fn start(&mut self, now: Timestamp) -> Result<(), Refusal> {
-        self.from(&[InterviewState::Confirmed])?;
+        let next = self.next(InterviewEvent::Start, Side::System)?;
         Self::not_before(now, self.start)?;
-        self.enter(InterviewState::InProgress, Side::System, now, None);
+        self.enter(next, Side::System, now, None);
         Ok(())
     }
 
     /// `in_progress → awaiting_feedback`: by the interviewer from the start on, by time at the end.
     pub fn end(&mut self, by: Side, now: Timestamp) -> Result<(), Refusal> {
-        self.from(&[InterviewState::InProgress])?;
+        let next = self.next(InterviewEvent::End, by)?;
         Self::not_before(now, if by == Side::System { self.end } else { self.start })?;
         // Its time is over when it is over, however late the timer fires.
         self.ended_at = Some(if by == Side::System { self.end } else { now });
-        self.enter(InterviewState::AwaitingFeedback, by, now, None);
+        self.enter(next, by, now, None);
         Ok(())
     }
 
@@ -437,7 +451,7 @@ impl Interview {
         now: Timestamp,
         reason: Option<String>,
     ) -> Result<(), Refusal> {
-        self.absent(InterviewState::CandidateNoShow, by, from, now, reason)
+        self.absent(InterviewEvent::CandidateAbsent, by, from, now, reason)
     }
 
     /// `in_progress | awaiting_feedback → interviewer_no_show`, from `from` on.
@@ -448,47 +462,44 @@ impl Interview {
         now: Timestamp,
         reason: Option<String>,
     ) -> Result<(), Refusal> {
-        self.absent(InterviewState::InterviewerNoShow, by, from, now, reason)
+        self.absent(InterviewEvent::InterviewerAbsent, by, from, now, reason)
     }
 
     fn absent(
         &mut self,
-        state: InterviewState,
+        event: InterviewEvent,
         by: Side,
         from: Timestamp,
         now: Timestamp,
         reason: Option<String>,
     ) -> Result<(), Refusal> {
-        use InterviewState::{AwaitingFeedback, Confirmed, InProgress, Interrupted};
-        // Confirmed: the start timer may not have fired yet on a busy machine.
-        self.from(if by == Side::Operator {
-            &[Confirmed, InProgress, AwaitingFeedback, Interrupted]
-        } else {
-            &[Confirmed, InProgress, AwaitingFeedback]
-        })?;
+        let next = self.next(event, by)?;
         Self::not_before(now, from)?;
-        self.enter(state, by, now, reason);
+        self.enter(next, by, now, reason);
         Ok(())
     }
 
     /// `in_progress → interrupted`: line lost, somebody left. `awaiting_feedback → interrupted` by candidate or
     /// client: they say that it never took place.
     pub fn interrupt(&mut self, by: Side, now: Timestamp, reason: Option<String>) -> Result<(), Refusal> {
-        self.from(match by {
-            Side::Client | Side::Candidate => &[InterviewState::InProgress, InterviewState::AwaitingFeedback],
-            _ => &[InterviewState::InProgress],
-        })?;
+        let next = self.next(InterviewEvent::Interrupt, by)?;
         self.ended_at = self.ended_at.or(Some(now));
-        self.enter(InterviewState::Interrupted, by, now, reason);
+        self.enter(next, by, now, reason);
         Ok(())
     }
 
     /// `awaiting_feedback | interrupted → completed`.
     pub fn complete(&mut self, by: Side, now: Timestamp, reason: Option<String>) -> Result<(), Refusal> {
-        self.from(&[InterviewState::AwaitingFeedback, InterviewState::Interrupted])?;
+        let next = self.next(InterviewEvent::Complete, by)?;
         self.ended_at = self.ended_at.or(Some(now));
-        self.enter(InterviewState::Completed, by, now, reason);
+        self.enter(next, by, now, reason);
         Ok(())
+    }
+
+    /// The operator puts the outcome right. Which may become which is the desk's rule
+    /// ([`may_become`](crate::desk::may_become)). Why is in the audit trail: it is not the client's to read.
+    pub(crate) fn correct(&mut self, state: InterviewState, by: Side, now: Timestamp) {
+        self.enter(state, by, now, None);
     }
 
     /// `awaiting_feedback | interrupted → closed_without_feedback`: free for the client, to be repeated.
@@ -498,8 +509,8 @@ impl Interview {
         now: Timestamp,
         reason: Option<String>,
     ) -> Result<(), Refusal> {
-        self.from(&[InterviewState::AwaitingFeedback, InterviewState::Interrupted])?;
-        self.enter(InterviewState::ClosedWithoutFeedback, by, now, reason);
+        let next = self.next(InterviewEvent::CloseWithoutFeedback, by)?;
+        self.enter(next, by, now, reason);
         Ok(())
     }
 }
@@ -617,7 +628,31 @@ impl OutcomeKind {
     }
 }
 
-/// What a client owes for an outcome; unique per (interview, kind), written with the outcome.
+/// Why a line is countered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CounterCause {
+    /// The outcome was put right.
+    Correction,
+    /// The operator waived it, whole or in part.
+    Waiver,
+    /// A contest was decided.
+    Contest,
+}
+
+impl CounterCause {
+    /// As stored and sent.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Correction => "correction",
+            Self::Waiver => "waiver",
+            Self::Contest => "contest",
+        }
+    }
+}
+
+/// What a client owes for an outcome; unique per (interview, kind), written with the outcome. Never changed: a
+/// counter-entry with the opposite sign puts it right.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Charge {
     /// Its id.
@@ -628,14 +663,20 @@ pub struct Charge {
     pub interview_id: InterviewId,
     /// Why.
     pub kind: OutcomeKind,
-    /// `interview:kind`, unique.
+    /// `interview:kind`, unique; of a counter-entry, `counter:line:cause`.
     pub natural_key: String,
-    /// How much.
+    /// How much; negative in a counter-entry.
     pub amount: Money,
     /// The policy version pinned.
     pub policy: Option<PolicyId>,
     /// When the outcome happened; its month is billed.
     pub outcome_at: Timestamp,
+    /// The free interview that was used: then the amount is 0.
+    pub grant_id: Option<GrantId>,
+    /// The charge this one counters.
+    pub counters_id: Option<ChargeId>,
+    /// Why it counters.
+    pub cause: Option<CounterCause>,
     /// Record version.
     pub version: i64,
 }
@@ -654,14 +695,18 @@ pub struct Earning {
     pub interview_id: InterviewId,
     /// Why.
     pub kind: OutcomeKind,
-    /// `interview:kind`, unique.
+    /// `interview:kind`, unique; of a counter-entry, `counter:line:cause`.
     pub natural_key: String,
-    /// How much.
+    /// How much; a counter-entry may be negative.
     pub amount: Money,
     /// The policy version pinned.
     pub policy: Option<PolicyId>,
     /// When the outcome happened.
     pub outcome_at: Timestamp,
+    /// The earning this one counters.
+    pub counters_id: Option<EarningId>,
+    /// Why it counters.
+    pub cause: Option<CounterCause>,
     /// Record version.
     pub version: i64,
 }

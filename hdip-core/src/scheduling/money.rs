@@ -2,10 +2,12 @@
 //! "Outcome money").
 
 use super::*;
+use crate::access::Scope;
 use crate::clients::{Agreement, PayTable};
+use crate::desk::{Grant, GrantKind, booking_key};
 use crate::hiring::HiringError;
 use crate::ports::IdsExt;
-use crate::ports::storage::Changes;
+use crate::ports::storage::{Changes, Page};
 use crate::values::*;
 use crate::{Error, Hdip};
 
@@ -47,7 +49,8 @@ impl Hdip {
     }
 
     /// Adds the charge and the earning of an outcome to its commit. Unique per (interview, kind): whatever
-    /// is retried, an outcome is booked once. `pay` is what the accepted invitation promised.
+    /// is retried, an outcome is booked once. `pay` is what the accepted invitation promised. A completed
+    /// interview uses up a free one, if the client has one: the charge is 0 and names it, the interviewer is paid.
     pub(crate) async fn book_outcome(
         &self,
         changes: &mut Changes,
@@ -56,19 +59,32 @@ impl Hdip {
         pay: Option<(InterviewerId, Money)>,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let amount = match kind {
+        let mut amount = match kind {
             OutcomeKind::Completed => interview.pins.price,
             OutcomeKind::LateChange | OutcomeKind::CandidateNoShow => interview.pins.late_fee,
         };
+        let free = match kind {
+            OutcomeKind::Completed => self.free_interview(interview).await?,
+            _ => None,
+        };
+        if let Some(grant) = &free {
+            // At the version read: of two that would use the last one, the other looks again.
+            changes.update(grant);
+            amount = Money::zero(amount.currency);
+        }
+        let charges = self.charges_of(interview.id).await?;
         changes.insert(&Charge {
             id: self.ids.fresh(),
             client_id: interview.client_id,
             interview_id: interview.id,
             kind,
-            natural_key: format!("{}:{}", interview.id, kind.as_str()),
+            natural_key: booking_key(&charges, interview.id, kind),
             amount,
             policy: interview.pins.client_policy.or(interview.pins.policy),
             outcome_at: now,
+            grant_id: free.map(|grant| grant.id),
+            counters_id: None,
+            cause: None,
             version: 0,
         });
         if let Some((interviewer, pay)) = pay {
@@ -78,20 +94,42 @@ impl Hdip {
                     self.late_pay(pay.currency, interview.start).await?
                 }
             };
+            let earnings = self.earnings_of(interview.id).await?;
             changes.insert(&Earning {
                 id: self.ids.fresh(),
                 client_id: interview.client_id,
                 interviewer_id: interviewer,
                 interview_id: interview.id,
                 kind,
-                natural_key: format!("{}:{}", interview.id, kind.as_str()),
+                natural_key: booking_key(&earnings, interview.id, kind),
                 amount,
                 policy: interview.pins.client_policy.or(interview.pins.policy),
                 outcome_at: now,
+                counters_id: None,
+                cause: None,
                 version: 0,
             });
         }
         Ok(())
+    }
+
+    /// Everything charged for an interview, counter-entries included.
+    pub(crate) async fn charges_of(&self, id: InterviewId) -> Result<Vec<Charge>, Error> {
+        Ok(self.storage.charges(&Scope::Operator, Some(id), &Page::first(Page::MAX)).await?)
+    }
+
+    /// Everything earned with an interview, counter-entries included.
+    pub(crate) async fn earnings_of(&self, id: InterviewId) -> Result<Vec<Earning>, Error> {
+        Ok(self.storage.earnings(None, Some(id), &Page::first(Page::MAX)).await?)
+    }
+
+    /// The grant a completed interview uses, with one more used: the first to expire, then the oldest.
+    async fn free_interview(&self, interview: &Interview) -> Result<Option<Grant>, Error> {
+        let grants = self
+            .storage
+            .usable_grants(interview.client_id, GrantKind::FreeInterviews, interview.start)
+            .await?;
+        Ok(grants.into_iter().next().map(|grant| Grant { used: grant.used + 1, ..grant }))
     }
 
     /// What an interviewer earns when the other side changes late or stays away.

@@ -99,9 +99,10 @@ impl Hdip {
             return Err(Error::field("until", "range_too_long", "must be at most 31 days after from"));
         }
         let moving = self.live_interview(&case).await?;
-        if moving.is_none() {
-            // Nothing is offered that would be refused.
-            Self::may_request(&case)?;
+        // Nothing is offered that would be refused.
+        match &moving {
+            Some(_) => case.client.refuse_requests()?,
+            None => Self::may_request(&case)?,
         }
         let demand = self.demand(&case, moving.as_ref()).await?;
         let pool = self.pool(&case, &demand, range, ctx.now, None, moving.as_ref(), false).await?;
@@ -176,7 +177,10 @@ impl Hdip {
         let moving = self.live_interview(&case).await?;
         match &moving {
             // A pick for a live interview is the first step of moving it.
-            Some(interview) => interview.before_start(ctx.now)?,
+            Some(interview) => {
+                interview.before_start(ctx.now)?;
+                case.client.refuse_requests()?;
+            }
             None => Self::may_request(&case)?,
         }
         let (demand, span) = self.check_offered(ctx, &case, pick, moving.as_ref()).await?;

@@ -1,11 +1,12 @@
 //! Requesting: a picked start becomes an interview that looks for its interviewer.
 
+use super::calls::Who;
 use super::case::{Case, side_of};
 use super::*;
 use crate::access::{Actor, KeyScope, LinkPurpose};
 use crate::hdip::{Decision, sha256_hex};
 use crate::hiring::*;
-use crate::jobs::CALL_EXPIRY;
+use crate::jobs::{CALL_EXPIRY, LINK_REMINDER, LINK_UNUSED};
 use crate::notifications::{MailJob, MailKind, Recipient};
 use crate::ports::IdsExt;
 use crate::ports::storage::*;
@@ -99,13 +100,20 @@ impl Hdip {
                 &case.policy.consent_notice_version,
             )?;
         }
-        self.add_request(ctx, &mut changes, &case, &interview);
+        self.add_request(ctx, &mut changes, &case, &interview)?;
         let mail = MailJob::about(
             MailKind::AwaitingConfirmation,
             interview.id,
             Recipient::Candidate(case.candidate.id),
         );
         changes.jobs.push(self.mail(ctx, Some(case.client.id), mail, "request"));
+        // Who picks for the candidate knows it.
+        if side_of(&ctx.actor) == Side::Candidate {
+            for to in self.people(&interview, &case, &[Who::Recruiter, Who::AccountManager]) {
+                let mail = MailJob::about(MailKind::SlotRequested, interview.id, to);
+                changes.jobs.push(self.mail(ctx, Some(case.client.id), mail, "request"));
+            }
+        }
         Ok(Decision { changes, output: Requested { interview_id: interview.id } })
     }
 
@@ -192,10 +200,18 @@ impl Hdip {
 
     /// Adds a requested interview to a commit: the record, the application's status, the candidate's link,
     /// the first call.
-    pub(crate) fn add_request(&self, ctx: &Ctx, changes: &mut Changes, case: &Case, interview: &Interview) {
+    pub(crate) fn add_request(
+        &self,
+        ctx: &Ctx,
+        changes: &mut Changes,
+        case: &Case,
+        interview: &Interview,
+    ) -> Result<(), Error> {
         changes.insert(interview);
         let mut application = case.application.clone();
-        application.set_status(ApplicationStatus::Interviewing, ctx.now);
+        let moved = interview.predecessor_id.is_some();
+        let event = if moved { ApplicationEvent::Move } else { ApplicationEvent::Request };
+        application.step(event, ctx.now)?;
         changes.update(&application);
         let candidate = case.candidate.id.to_string();
         let link = self.new_link(
@@ -207,11 +223,15 @@ impl Hdip {
             interview.end + days(case.policy.link_days.into()),
         );
         changes.insert(&link);
+        for kind in [LINK_REMINDER, LINK_UNUSED] {
+            changes.clear_timer(kind, case.application.id);
+        }
         changes.jobs.push(self.call_job(ctx, interview));
         // Should the job be lost to a bug, the timer makes the call: no request stays open for ever.
         changes.timer(CALL_EXPIRY, interview.id, ctx.now + minutes(case.policy.invitation_minutes.into()));
         changes.events.push(self.interview_event(ctx, interview, "interview.requested"));
         changes.audit.push(self.audit(ctx, "interview.request", interview.id, Some(case.client.id)));
+        Ok(())
     }
 
     /// The job that sends out the first call of a search.
@@ -372,7 +392,43 @@ impl Hdip {
                 expires_at,
             )
             .await?;
+        let remind_at = ctx.now + days(case.policy.link_reminder_days.into());
+        if remind_at < link.expires_at {
+            changes.timer(LINK_REMINDER, case.application.id, remind_at);
+        }
+        changes.timer(LINK_UNUSED, case.application.id, link.expires_at);
         Ok(link.expires_at)
+    }
+
+    /// Timer: the candidate has not picked a start. Reminds the candidate, or, when the link is over, tells the
+    /// recruiter.
+    pub(crate) async fn link_waits(
+        &self,
+        ctx: &Ctx,
+        application: ApplicationId,
+        over: bool,
+    ) -> Result<Changes, Error> {
+        let mut changes = Changes::new();
+        let case = self.case(application, ctx.now).await?;
+        // Decided, dropped, or the job and the client at rest: nobody is to pick a start.
+        if Self::may_request(&case).is_err() {
+            return Ok(changes);
+        }
+        let key = format!("{}:{application}:{}", LinkPurpose::Schedule.as_str(), case.candidate.id);
+        let link = self.storage.link_by_key(&key).await?.filter(|link| link.revoked_at.is_none());
+        let Some(link) = link.filter(|link| over == (ctx.now >= link.expires_at)) else { return Ok(changes) };
+        let (kind, to) = if over {
+            (MailKind::SchedulingLinkUnused, case.recruiter.map(Recipient::Recruiter))
+        } else {
+            (MailKind::SchedulingLinkReminder, Some(Recipient::Candidate(case.candidate.id)))
+        };
+        // Once per time the link was good for.
+        let occasion = link.expires_at.timestamp().to_string();
+        if let Some(to) = to {
+            let mail = MailJob::about_application(kind, application, to);
+            changes.jobs.push(self.mail(ctx, Some(case.client.id), mail, &occasion));
+        }
+        Ok(changes)
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::values::{CandidateId, InterviewerId};
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Months an interviewer must be ahead of the candidate.
 const MONTHS_AHEAD: u32 = 24;
@@ -48,8 +48,8 @@ pub struct Profile {
     pub skills: BTreeSet<String>,
     /// Months.
     pub experience_months: u32,
-    /// 1 to 3.
-    pub level: u8,
+    /// Level it is certified at, 1 to 3, by specialisation.
+    pub certifications: BTreeMap<String, u8>,
     /// [`company_key`]s of present and former employers.
     pub companies: Vec<String>,
     /// Mean rating × 100.
@@ -95,12 +95,14 @@ why_not! {
     NotActive "not_active" "is not certified, or suspended";
     /// Other field.
     Specialisation "specialisation" "does not have the specialisation";
+    /// Has the field, but is not certified in it.
+    NotCertified "not_certified" "is not certified for the specialisation";
     /// None of the mandatory skills.
     Skills "skills" "has none of the mandatory skills";
     /// Not 24 months ahead.
     Experience "experience" "is not 24 months ahead of the candidate";
     /// Wrong level for the client.
-    Level "level" "is not of a level this client gets";
+    Level "level" "is not certified at a level this client gets";
     /// Works or worked where the candidate works, or at the client.
     Company "company" "works or worked at the candidate's company or the client";
     /// Met the candidate before.
@@ -133,17 +135,20 @@ pub struct Match {
 pub fn match_interviewer(demand: &Demand, profile: &Profile) -> Result<Match, Vec<WhyNot>> {
     let skill_cover = demand.mandatory_skills.iter().filter(|skill| profile.skills.contains(*skill)).count();
     // One level below the client's and not above it; level 1 has none below.
-    let level = (demand.client_level.saturating_sub(1).max(1)..=demand.client_level).contains(&profile.level);
+    let levels = demand.client_level.saturating_sub(1).max(1)..=demand.client_level;
+    let has_field = profile.specialisations.contains(&demand.specialisation);
+    let certified = profile.certifications.get(&demand.specialisation);
     let company = profile
         .companies
         .iter()
         .any(|company| *company == demand.client_brand || demand.candidate_company.as_ref() == Some(company));
     let reasons: Vec<WhyNot> = [
         (!profile.active, WhyNot::NotActive),
-        (!profile.specialisations.contains(&demand.specialisation), WhyNot::Specialisation),
+        (!has_field, WhyNot::Specialisation),
+        (has_field && certified.is_none(), WhyNot::NotCertified),
         (skill_cover == 0, WhyNot::Skills),
         (profile.experience_months < demand.candidate_experience_months + MONTHS_AHEAD, WhyNot::Experience),
-        (!level, WhyNot::Level),
+        (has_field && certified.is_some_and(|level| !levels.contains(level)), WhyNot::Level),
         (company, WhyNot::Company),
         (demand.evaluated_by.contains(&profile.id), WhyNot::EvaluatedBefore),
         (demand.excluded.contains(&profile.id), WhyNot::Excluded),

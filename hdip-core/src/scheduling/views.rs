@@ -10,6 +10,15 @@ use crate::values::*;
 use crate::{Ctx, Error, Hdip};
 use std::collections::BTreeMap;
 
+/// An earning as its interviewer and the operator see it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EarningView {
+    /// The line.
+    pub earning: Earning,
+    /// Somebody contests the interview: it is not paid out before that is decided.
+    pub held: bool,
+}
+
 /// What every side may know of an interview.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs)] // as Interview
@@ -73,7 +82,7 @@ pub struct OperatorDetail {
     /// The pinned price.
     pub price: Money,
     pub invitations: BTreeMap<String, u32>,
-    pub earnings: Vec<Earning>,
+    pub earnings: Vec<EarningView>,
 }
 
 /// An interview as its interviewer sees it after accepting: the candidate's name, no contact data, no price.
@@ -260,7 +269,7 @@ impl Hdip {
             interviewer_name: who.map(|who| who.name.clone()),
             price: interview.pins.price,
             invitations,
-            earnings: self.storage.earnings(None, Some(interview.id), &Page::default()).await?,
+            earnings: self.earning_views(self.earnings_of(interview.id).await?).await?,
         })
     }
 
@@ -438,10 +447,20 @@ impl Hdip {
     ///
     /// # Errors
     /// [`Error::Forbidden`] for anybody else; [`Error::InvalidCursor`].
-    pub async fn earnings(&self, ctx: &Ctx, page: &Page) -> Result<Paged<Earning>, Error> {
+    pub async fn earnings(&self, ctx: &Ctx, page: &Page) -> Result<Paged<EarningView>, Error> {
         let who = if ctx.actor.is_operator() { None } else { Some(ctx.actor.interviewer()?) };
         let rows = self.storage.earnings(who, None, &page.one_more()).await?;
-        Ok(Paged::cut(rows, page.limit, |earning| earning.id.to_string()))
+        let Paged { items, next_cursor } = Paged::cut(rows, page.limit, |earning| earning.id.to_string());
+        Ok(Paged { items: self.earning_views(items).await?, next_cursor })
+    }
+
+    /// Earnings, with the word whether their payout waits for a contest.
+    async fn earning_views(&self, rows: Vec<Earning>) -> Result<Vec<EarningView>, Error> {
+        let interviews: Vec<InterviewId> = rows.iter().map(|earning| earning.interview_id).collect();
+        let contested = self.storage.contested(&interviews).await?;
+        let view =
+            |earning: Earning| EarningView { held: contested.contains(&earning.interview_id), earning };
+        Ok(rows.into_iter().map(view).collect())
     }
 
     /// The application of an interview, for pages reached by the interview's link.
@@ -454,7 +473,7 @@ impl Hdip {
     }
 }
 
-fn basics(
+pub(crate) fn basics(
     interview: &Interview,
     job: Option<&Job>,
     round: Option<&Round>,

@@ -48,6 +48,11 @@ impl MemoryMail {
     pub fn refuse(&self, to: &Email) {
         lock(&self.0).refused.insert(to.key());
     }
+
+    /// From now on this address is accepted again.
+    pub fn accept_again(&self, to: &Email) {
+        lock(&self.0).refused.remove(&to.key());
+    }
 }
 
 #[async_trait]

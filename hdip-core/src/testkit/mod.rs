@@ -6,6 +6,7 @@
 
 mod block_on;
 mod calendar;
+mod chat;
 mod clock;
 pub mod contract;
 mod files;
@@ -20,13 +21,14 @@ mod world;
 
 pub use block_on::{block_on, together};
 pub use calendar::MemoryCalendar;
+pub use chat::MemoryChat;
 pub use clock::ManualClock;
 pub use files::{MemoryFiles, read_all, stream_of};
 pub use ids::SeededIds;
 pub use mail::MemoryMail;
 pub use queue::MemoryQueue;
 pub use secrets::FakeSecrets;
-pub use storage::MemoryStorage;
+pub use storage::{MemoryStorage, Snapshot};
 pub use video::MemoryVideo;
 pub use world::{World, email, zone};
 

@@ -1,13 +1,15 @@
-use crate::ports::{PortError, Queue};
+use crate::ports::{Announcement, PortError, Queue, Settled};
+use crate::testkit::lock;
 use crate::values::{BackgroundJobId, Duration};
 use async_trait::async_trait;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 
-/// Remembers whether something was announced. Core has no timer, so [`Queue::next`] does not wait: it
-/// answers at once whether anything was announced since the last call. That keeps the contract ("at the
-/// latest when `wait` has passed"); a loop over it would spin, so tests run due jobs by hand instead.
+/// Remembers what was announced. Core has no timer, so [`Queue::next`] does not wait: it answers at once
+/// what was announced and not taken. That keeps the contract ("at the latest when `wait` has passed"); a loop
+/// over it would spin, so tests run due jobs by hand instead.
 #[derive(Debug, Default)]
-pub struct MemoryQueue(AtomicBool);
+pub struct MemoryQueue(Arc<Mutex<BTreeSet<BackgroundJobId>>>);
 
 impl MemoryQueue {
     /// With nothing announced.
@@ -19,13 +21,24 @@ impl MemoryQueue {
 #[async_trait]
 impl Queue for MemoryQueue {
     async fn announce(&self, jobs: &[BackgroundJobId]) -> Result<(), PortError> {
-        if !jobs.is_empty() {
-            self.0.store(true, Ordering::Release);
-        }
+        lock(&self.0).extend(jobs);
         Ok(())
     }
 
-    async fn next(&self, _wait: Duration) -> Result<bool, PortError> {
-        Ok(self.0.swap(false, Ordering::AcqRel))
+    async fn next(&self, _wait: Duration) -> Result<Vec<Announcement>, PortError> {
+        let jobs = std::mem::take(&mut *lock(&self.0));
+        let announcement = |job| {
+            let ready = self.0.clone();
+            Announcement::new(job, move |job, how| {
+                if how == Settled::GivenBack {
+                    lock(&ready).insert(job);
+                }
+            })
+        };
+        Ok(jobs.into_iter().map(announcement).collect())
+    }
+
+    async fn ping(&self) -> Result<(), PortError> {
+        Ok(())
     }
 }

@@ -1,5 +1,5 @@
 use super::hex;
-use crate::ports::{PortError, Secrets, Token};
+use crate::ports::{PortError, PortErrorKind, Secrets, Token};
 use async_trait::async_trait;
 use sha2::{Digest, Sha256};
 use std::fmt::{self, Debug};
@@ -48,6 +48,50 @@ impl Secrets for FakeSecrets {
     fn mac(&self, purpose: &str, data: &[u8]) -> [u8; 32] {
         digest(&[b"mac", &self.seed.to_be_bytes(), purpose.as_bytes(), data])
     }
+
+    fn seal(&self, purpose: &str, context: &str, plain: &str) -> String {
+        let salt = hex(&self.random().0[..8]);
+        let covered = self.covered(purpose, context, &salt, plain.as_bytes());
+        let tag = hex(&self.tag(purpose, context, &salt, &covered));
+        format!("fake.{salt}.{}.{tag}", hex(&covered))
+    }
+
+    fn open(&self, purpose: &str, context: &str, sealed: &str) -> Result<String, PortError> {
+        let parts: Vec<&str> = sealed.split('.').collect();
+        let plain = match *parts {
+            ["fake", salt, covered, tag] => unhex(covered)
+                .filter(|covered| hex(&self.tag(purpose, context, salt, covered)) == tag)
+                .map(|covered| self.covered(purpose, context, salt, &covered))
+                .and_then(|plain| String::from_utf8(plain).ok()),
+            _ => None,
+        };
+        plain.ok_or_else(|| PortError::new(PortErrorKind::Corrupt, "secrets", "open", "not sealed here"))
+    }
+}
+
+impl FakeSecrets {
+    /// Covers and uncovers: each block of a digest over the text.
+    fn covered(&self, purpose: &str, context: &str, salt: &str, text: &[u8]) -> Vec<u8> {
+        let block = |n: u64| {
+            let (seed, n) = (self.seed.to_be_bytes(), n.to_be_bytes());
+            digest(&[b"seal", &seed, purpose.as_bytes(), context.as_bytes(), salt.as_bytes(), &n])
+        };
+        let blocks = text.chunks(32).zip(0..);
+        blocks
+            .flat_map(|(chunk, n)| chunk.iter().zip(block(n)).map(|(a, b)| a ^ b).collect::<Vec<_>>())
+            .collect()
+    }
+
+    fn tag(&self, purpose: &str, context: &str, salt: &str, covered: &[u8]) -> [u8; 32] {
+        let seed = self.seed.to_be_bytes();
+        digest(&[b"tag", &seed, purpose.as_bytes(), context.as_bytes(), salt.as_bytes(), covered])
+    }
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let lower = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) && text.len().is_multiple_of(2);
+    let pair = |at: usize| u8::from_str_radix(&text[at..at + 2], 16).ok();
+    if lower { (0..text.len()).step_by(2).map(pair).collect() } else { None }
 }
 
 /// SHA-256 over parts, each behind its length, so that no two lists of parts run together.

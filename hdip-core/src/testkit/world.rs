@@ -2,7 +2,8 @@ use super::{
     FakeSecrets, ManualClock, MemoryCalendar, MemoryFiles, MemoryMail, MemoryQueue, MemoryVideo, SeededIds,
 };
 use crate::access::{Actor, Role, User, UserActor, UserStatus};
-use crate::clients::{Agreement, Client, ClientStatus, PayTable};
+use crate::agencies::{Agency, AgencyStatus};
+use crate::clients::{Agreement, BillingMode, Client, ClientStatus, PayTable};
 use crate::hiring::*;
 use crate::interviewers::*;
 use crate::jobs::JobReport;
@@ -10,7 +11,7 @@ use crate::ports::storage::{Changes, Entity, RecordsExt, Storage};
 use crate::ports::{Clock, IdsExt};
 use crate::values::*;
 use crate::{Ctx, Hdip, HdipBuilder, OperatorProfile};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A small world to test in: HDIP over in-memory ports (or a given storage), a clock at Monday 2026-01-05
@@ -38,11 +39,18 @@ pub struct World {
     pub client: Client,
     /// The client's owner.
     pub owner: User,
+    /// The language of everybody in it.
+    pub locale: Locale,
 }
 
 impl World {
     /// Over `storage`, which must be empty.
     pub async fn over(storage: Arc<dyn Storage>) -> Self {
+        Self::over_in(storage, Locale::default()).await
+    }
+
+    /// The same, where everybody reads that language.
+    pub async fn over_in(storage: Arc<dyn Storage>, locale: Locale) -> Self {
         let clock = Arc::new(ManualClock::at("2026-01-05T04:30:00Z"));
         let (ids, mail, video) =
             (Arc::new(SeededIds::new(7)), Arc::new(MemoryMail::new()), Arc::new(MemoryVideo::new(7)));
@@ -63,11 +71,12 @@ impl World {
                 support: email("support@hdip.example"),
                 base_url: "https://app.hdip.example".into(),
                 zone: zone("Asia/Kolkata"),
-                locale: Locale::default(),
+                locale: locale.clone(),
             },
         }
         .build();
-        let manager = user(&ids, clock.now(), Role::PlatformAdmin, None, "Mira Manager", "mira@hdip.example");
+        let manager =
+            user(&ids, clock.now(), Role::PlatformAdmin, None, "Mira Manager", "mira@hdip.example", &locale);
         let client = Client {
             id: ids.fresh(),
             legal_name: "Acme Private Limited".into(),
@@ -75,9 +84,20 @@ impl World {
             country: "IN".into(),
             level: 2,
             zone: zone("Asia/Kolkata"),
-            locale: Locale::default(),
+            locale: locale.clone(),
             currency: Currency::Inr,
             status: ClientStatus::Active,
+            status_reason: None,
+            status_at: clock.now(),
+            signed_on: None,
+            domain: None,
+            gstin: None,
+            pan: None,
+            address: None,
+            billing_mode: BillingMode::Postpaid,
+            free_interviews: 0,
+            logo_file_id: None,
+            logo_type: None,
             account_manager_id: manager.id,
             blocked_interviewers: BTreeSet::new(),
             candidate_may_reschedule: true,
@@ -85,9 +105,16 @@ impl World {
             created_at: clock.now(),
             version: 0,
         };
-        let owner =
-            user(&ids, clock.now(), Role::ClientOwner, Some(client.id), "Omar Owner", "omar@acme.example");
-        let world = Self { hdip, clock, mail, video, files, storage, ids, manager, client, owner };
+        let owner = user(
+            &ids,
+            clock.now(),
+            Role::ClientOwner,
+            Some(client.id),
+            "Omar Owner",
+            "omar@acme.example",
+            &locale,
+        );
+        let world = Self { hdip, clock, mail, video, files, storage, ids, manager, client, owner, locale };
         let day = "2025-04-01".parse().expect("a date");
         let now = world.clock.now();
         world.put(&world.manager).await;
@@ -149,7 +176,7 @@ impl World {
             sign_in: SignInId::from_bits(1),
             role: user.role,
             client: user.client_id,
-            agency: user.agency.clone(),
+            agency: user.agency_id,
             interviewer: user.interviewer_id,
             jobs: None,
         }))
@@ -163,6 +190,42 @@ impl World {
     /// A context of the operator.
     pub fn as_operator(&self) -> Ctx {
         self.as_user(&self.manager)
+    }
+
+    /// A context of an agency's user who is named on these jobs.
+    pub fn as_agent(&self, user: &User, jobs: &[JobId]) -> Ctx {
+        let mut ctx = self.as_user(user);
+        if let Actor::User(actor) = &mut ctx.actor {
+            actor.jobs = Some(jobs.iter().copied().collect());
+        }
+        ctx
+    }
+
+    /// An agency of the client.
+    pub async fn agency(&self, name: &str) -> Agency {
+        let agency = Agency {
+            id: self.ids.fresh(),
+            client_id: self.client.id,
+            name: name.into(),
+            status: AgencyStatus::Active,
+            live_key: Some(Agency::key_of(self.client.id, name)),
+            created_at: self.clock.now(),
+            ended_at: None,
+            version: 0,
+        };
+        self.put(&agency).await;
+        self.get(agency.id).await
+    }
+
+    /// A user of an agency, with that address.
+    pub async fn agency_user(&self, agency: &Agency, address: &str) -> User {
+        let client = Some(agency.client_id);
+        let now = self.clock.now();
+        let mut user =
+            user(&self.ids, now, Role::AgencyUser, client, "Agnes Agent", address, &self.client.locale);
+        user.agency_id = Some(agency.id);
+        self.put(&user).await;
+        self.get(user.id).await
     }
 
     /// A context of an interviewer.
@@ -232,9 +295,9 @@ impl World {
             current_company: Some("Initech Ltd".into()),
             designation: Some("Engineer".into()),
             zone: zone(zone_name),
-            locale: Locale::default(),
+            locale: self.locale.clone(),
             gender: None,
-            agency: None,
+            agency_id: None,
             created_at: now,
             version: 0,
         };
@@ -244,7 +307,7 @@ impl World {
             job_id: round.job_id,
             candidate_id: candidate.id,
             source: Source::Internal,
-            agency: None,
+            agency_id: None,
             recruiter_id: Some(self.owner.id),
             remark: None,
             ats_reference: None,
@@ -279,7 +342,7 @@ impl World {
             phone: None,
             country: "IN".into(),
             zone: zone(zone_name),
-            locale: Locale::default(),
+            locale: self.locale.clone(),
             level: 2,
             status: InterviewerStatus::Certified,
             specialisations: BTreeSet::from(["backend".into()]),
@@ -294,6 +357,8 @@ impl World {
             rating_hundredths: None,
             ratings: 0,
             created_at: now,
+            certifications: BTreeMap::from([("backend".into(), 2)]),
+            leaves_at: None,
             version: 0,
         };
         let availability = Availability {
@@ -379,12 +444,13 @@ fn user(
     client: Option<ClientId>,
     name: &str,
     address: &str,
+    locale: &Locale,
 ) -> User {
     User {
         id: ids.fresh(),
         client_id: client,
         interviewer_id: None,
-        agency: None,
+        agency_id: None,
         role,
         name: name.into(),
         email: email(address),
@@ -392,7 +458,7 @@ fn user(
         password_hash: None,
         status: UserStatus::Active,
         zone: zone("Asia/Kolkata"),
-        locale: Locale::default(),
+        locale: locale.clone(),
         assigned_jobs_only: false,
         created_at: now,
         version: 0,

@@ -100,6 +100,12 @@ ids! {
     ProductFeedbackId "pfbk";
     /// A company that hands over candidates; the tenant.
     ClientId "clnt";
+    /// A person at a client whom the operator may write to or call.
+    ClientContactId "ccon";
+    /// A department of a client.
+    DepartmentId "dept";
+    /// A firm that hands over candidates for a client.
+    AgencyId "agcy";
     /// A price agreement of a client.
     AgreementId "agmt";
     /// A table of interviewer pay.
@@ -112,6 +118,8 @@ ids! {
     CandidateId "cand";
     /// A candidate's application to a job.
     ApplicationId "appl";
+    /// What became of handing a person over for a job.
+    SubmissionAttemptId "satt";
     /// A freelance interviewer.
     InterviewerId "intr";
     /// A weekly rule, one-off window or black-out of an interviewer.
@@ -146,8 +154,24 @@ ids! {
     AuditId "audt";
     /// A stored file.
     FileId "file";
+    /// A trouble of the deployment the operator is told of.
+    AlertId "alrt";
     /// An import of candidates.
     ImportId "impt";
+    /// A contest of an outcome or charge.
+    ContestId "cnts";
+    /// Free interviews or credits given to a client.
+    GrantId "grnt";
+    /// Somebody's word that an entry of the operations desk was dealt with.
+    AcknowledgementId "ackn";
+    /// Somebody's application to become an interviewer.
+    InterviewerApplicationId "iapp";
+    /// A step of an interviewer on the ladder.
+    LadderStepId "step";
+    /// An interviewer's way to a certification, under a mentor.
+    ShadowingId "shdw";
+    /// An interview that somebody observes, or leads as a learner.
+    ShadowingSessionId "shse";
 }
 
 #[cfg(test)]

@@ -5,16 +5,21 @@
 //! mails, pages) and nowhere else. Spans are half-open. Money is integer minor units.
 
 mod contact;
+mod documents;
 mod fields;
 mod ids;
+pub mod india;
 mod money;
+mod rules_image;
 mod span;
 mod zone;
 
 pub use contact::{Email, Phone};
+pub use documents::{DocumentType, MAX_DOCUMENT_BYTES, check_document};
 pub use fields::{FieldError, Fields};
 pub use ids::*;
 pub use money::{Currency, Money};
+pub use rules_image::ImageType;
 pub use span::{Span, spans};
 pub use zone::{Locale, Zone};
 

@@ -24,7 +24,7 @@ fn new_user(email: &str, role: Role) -> CreateUser {
         role,
         client_id: None,
         interviewer_id: None,
-        agency: None,
+        agency_id: None,
         zone: None,
         locale: None,
         assigned_jobs_only: false,
@@ -75,7 +75,7 @@ fn a_user_signs_in_and_is_read_anew_with_every_request() {
             (actor.role, actor.client, actor.jobs),
             (Role::ClientRecruiter, Some(world.client.id), None)
         );
-        world.hdip.deactivate_user(&world.as_owner(), rita.id).await.unwrap();
+        world.hdip.deactivate_user(&world.as_owner(), rita.id, None).await.unwrap();
         assert_eq!(code(world.hdip.authenticate_user(rita.id, signed_in.sign_in).await), "sign_in_ended");
         assert_eq!(code(sign_in(&world, "rita@acme.example", PASSWORD).await), "wrong_credentials");
     });
@@ -398,19 +398,22 @@ fn the_last_owner_cannot_leave_and_an_admin_cannot_remove_one() {
         let world = world().await;
         let admin = user(&world, "adam@acme.example", Role::ClientAdmin).await;
         let owner = world.as_owner();
-        assert_eq!(code(world.hdip.deactivate_user(&owner, world.owner.id).await), "last_owner");
+        assert_eq!(code(world.hdip.deactivate_user(&owner, world.owner.id, None).await), "last_owner");
         assert_eq!(
-            code(world.hdip.deactivate_user(&world.as_user(&admin), world.owner.id).await),
+            code(world.hdip.deactivate_user(&world.as_user(&admin), world.owner.id, None).await),
             "forbidden"
         );
         let second = user(&world, "oli@acme.example", Role::ClientOwner).await;
-        world.hdip.deactivate_user(&owner, world.owner.id).await.unwrap();
+        world.hdip.deactivate_user(&owner, world.owner.id, None).await.unwrap();
         world
             .hdip
-            .deactivate_user(&world.as_user(&second), world.owner.id)
+            .deactivate_user(&world.as_user(&second), world.owner.id, None)
             .await
             .expect("twice is no failure");
-        assert_eq!(code(world.hdip.deactivate_user(&world.as_operator(), second.id).await), "last_owner");
+        assert_eq!(
+            code(world.hdip.deactivate_user(&world.as_operator(), second.id, None).await),
+            "last_owner"
+        );
     });
 }
 
@@ -426,11 +429,11 @@ fn staff_who_look_after_clients_stay_until_somebody_else_does() {
             .unwrap()
             .output;
         let other = world.as_user(&world.get(id).await);
-        assert_eq!(code(world.hdip.deactivate_user(&other, world.manager.id).await), "manages_clients");
+        assert_eq!(code(world.hdip.deactivate_user(&other, world.manager.id, None).await), "manages_clients");
         let handed_over =
             hdip_core::clients::UpdateClient { account_manager_id: Some(id), ..Default::default() };
         world.hdip.update_client(&other, world.client.id, handed_over).await.unwrap();
-        world.hdip.deactivate_user(&other, world.manager.id).await.unwrap();
+        world.hdip.deactivate_user(&other, world.manager.id, None).await.unwrap();
     });
 }
 
@@ -448,7 +451,7 @@ fn users_of_others_do_not_exist() {
         };
         let owner = world.as_owner();
         assert_eq!(code(world.hdip.user(&owner, stranger).await), "not_found");
-        assert_eq!(code(world.hdip.deactivate_user(&owner, stranger).await), "not_found");
+        assert_eq!(code(world.hdip.deactivate_user(&owner, stranger, None).await), "not_found");
         assert_eq!(code(world.hdip.user(&owner, world.manager.id).await), "not_found");
         let zeta: User = world.get(stranger).await;
         let theirs = zeta.client_id;

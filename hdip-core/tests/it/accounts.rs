@@ -27,7 +27,7 @@ fn new_user(email: &str, role: Role, password: Option<&str>) -> CreateUser {
         role,
         client_id: None,
         interviewer_id: None,
-        agency: None,
+        agency_id: None,
         zone: None,
         locale: None,
         assigned_jobs_only: false,
@@ -204,7 +204,7 @@ fn only_those_who_may_deactivate_a_user_invite_it_again() {
         world.hdip.invite_user(&world.as_operator(), rita.id).await.unwrap();
         world.drain().await;
         let token = token_of(&world);
-        world.hdip.deactivate_user(&world.as_owner(), rita.id).await.unwrap();
+        world.hdip.deactivate_user(&world.as_owner(), rita.id, None).await.unwrap();
         assert_eq!(code(world.hdip.invite_user(&world.as_owner(), rita.id).await), "user_deactivated");
         assert_eq!(code(set_password(&world, &token, PASSWORD).await), "link_spent");
     });
@@ -297,7 +297,7 @@ fn asking_for_a_reset_never_says_whose_address_it_is() {
         let rita = recruiter(&world, "rita@acme.example", Some(PASSWORD)).await;
         ask_reset(&world, "nobody@acme.example").await.expect("sounds the same");
         assert_eq!(code(ask_reset(&world, "no address").await), "invalid_fields");
-        world.hdip.deactivate_user(&world.as_owner(), rita.id).await.unwrap();
+        world.hdip.deactivate_user(&world.as_owner(), rita.id, None).await.unwrap();
         ask_reset(&world, "rita@acme.example").await.expect("sounds the same");
         assert!(world.mail.sent().is_empty());
         let rest = |email: &'static str| {

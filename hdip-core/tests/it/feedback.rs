@@ -1,14 +1,13 @@
 //! Scorecards, the feedback clock, results, ratings, decisions.
 
 use crate::flow::{accept, money, request, state};
-use hdip_core::access::{Actor, LinkPurpose, Role, User, UserStatus};
+use hdip_core::access::{Actor, LinkPurpose, User};
 use hdip_core::feedback::*;
 use hdip_core::hiring::*;
 use hdip_core::interviewers::Interviewer;
-use hdip_core::ports::IdsExt;
 use hdip_core::ports::storage::Changes;
 use hdip_core::scheduling::*;
-use hdip_core::testkit::{MemoryStorage, World, block_on, email, zone};
+use hdip_core::testkit::{MemoryStorage, World, block_on, zone};
 use hdip_core::values::*;
 use hdip_core::{Ctx, Error};
 use std::sync::Arc;
@@ -365,17 +364,10 @@ fn agencies_see_results_of_their_own_unless_the_client_keeps_them() {
         stage.submit(full()).await.unwrap();
         let mut changes = Changes::new();
         let application: Application = world.get(stage.application.id).await;
-        changes.update(&Application { agency: Some("Best Hires".into()), ..application });
+        let agency = world.agency("Best Hires").await;
+        changes.update(&Application { agency_id: Some(agency.id), ..application });
         world.storage.commit(changes).await.unwrap();
-        let agent = User {
-            id: world.ids.fresh(),
-            role: Role::AgencyUser,
-            agency: Some("Best Hires".into()),
-            email: email("a@best.example"),
-            email_key: "a@best.example".into(),
-            status: UserStatus::Active,
-            ..world.owner.clone()
-        };
+        let agent = world.agency_user(&agency, "a@best.example").await;
         let ctx = world.as_user(&agent);
         let result = hdip.interview_result(&ctx, stage.interview).await.unwrap();
         assert!(result.interviewer.is_none(), "not who interviewed");
@@ -501,5 +493,8 @@ fn many_are_decided_at_once_each_on_its_own() {
         let none =
             hdip.decide_applications(&world.as_owner(), &[], &verdict(Verdict::Select)).await.unwrap_err();
         assert_eq!(complaints(none), ["application_ids:wrong_count"]);
+        // Who decides on nothing is told so once.
+        let refused = hdip.decide_applications(&stage.lena(), &ids, &verdict(Verdict::Select)).await;
+        assert_eq!(refused.unwrap_err().code(), "forbidden");
     });
 }

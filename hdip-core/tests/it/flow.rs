@@ -276,10 +276,10 @@ fn early_changes_are_free_and_late_ones_cost() {
             "interview_cancelled → ravi [CANCEL 1]",
         );
         assert_eq!(money(&world, second).await, (vec![80_000], vec![40_000]));
-        // No reminder of either interview goes out any more.
+        // No reminder of either interview goes out any more; that of the link, which is open again, does.
         let told = world.mail.sent().len();
         world.run_for(days(2)).await;
-        assert_mails!(world, told,);
+        assert_mails!(world, told, "scheduling_link_reminder → asha.rao");
     });
 }
 

@@ -1,19 +1,15 @@
 //! Jobs, candidates, applications and imports on in-memory ports: what is made, refused, seen by whom.
 
-use hdip_core::access::{Actor, KeyScope, Role, Scope, User, UserStatus};
+use crate::stories::*;
+use hdip_core::access::{Actor, KeyScope, Role, Scope};
 use hdip_core::clients::{Client, ClientStatus};
 use hdip_core::hiring::*;
 use hdip_core::ports::storage::*;
 use hdip_core::ports::{Clock, IdsExt};
 use hdip_core::scheduling::*;
-use hdip_core::testkit::{MemoryStorage, World, block_on, email};
+use hdip_core::testkit::{World, block_on};
 use hdip_core::values::*;
 use hdip_core::{Ctx, Error, IdempotencyKey};
-use std::sync::Arc;
-
-async fn world() -> World {
-    World::over(Arc::new(MemoryStorage::new())).await
-}
 
 fn fields() -> JobFields {
     JobFields {
@@ -34,61 +30,6 @@ fn new_job() -> CreateJob {
         guidelines: "Ask about locks.".into(),
     };
     CreateJob { client: None, job: fields(), rounds: vec![round("Screening"), round("Design")] }
-}
-
-fn person(name: &str) -> CandidateFields {
-    CandidateFields {
-        name: name.into(),
-        email: format!("{}@mail.example", name.to_lowercase().replace(' ', ".")),
-        experience_months: 60,
-        ..Default::default()
-    }
-}
-
-fn submission(job: JobId, name: &str) -> SubmitCandidate {
-    SubmitCandidate { job, person: person(name), ats_reference: None, remark: None, recruiter: None }
-}
-
-async fn submit(world: &World, ctx: &Ctx, new: SubmitCandidate) -> Result<Submitted, Error> {
-    world.hdip.submit_candidate(ctx, new).await.map(|done| done.output)
-}
-
-/// `field:code` of every complaint.
-fn complaints(error: Error) -> Vec<String> {
-    match error {
-        Error::Invalid(fields) => fields.into_iter().map(|e| format!("{}:{}", e.field, e.code)).collect(),
-        other => panic!("{other:?}"),
-    }
-}
-
-async fn user(world: &World, client: ClientId, role: Role, agency: Option<&str>, address: &str) -> User {
-    let user = User {
-        id: world.ids.fresh(),
-        client_id: Some(client),
-        role,
-        agency: agency.map(str::to_owned),
-        name: "Uma User".into(),
-        email: email(address),
-        email_key: address.into(),
-        status: UserStatus::Active,
-        version: 0,
-        ..world.owner.clone()
-    };
-    world.put(&user).await;
-    world.get(user.id).await
-}
-
-/// Another client with its owner.
-async fn stranger(world: &World) -> Ctx {
-    let client = Client { id: world.ids.fresh(), brand: "Other".into(), version: 0, ..world.client.clone() };
-    world.put(&client).await;
-    let owner = user(world, client.id, Role::ClientOwner, None, "otto@other.example").await;
-    world.as_user(&owner)
-}
-
-async fn kinds(world: &World) -> Vec<String> {
-    let events = world.storage.events(Stream::Client(world.client.id), 0, 1000).await.unwrap();
-    events.into_iter().map(|event| event.kind).collect()
 }
 
 fn full(view: JobView) -> Job {
@@ -414,30 +355,6 @@ fn only_active_clients_and_open_jobs_with_a_round_take_candidates() {
     });
 }
 
-fn pick(start: Timestamp) -> StartChoice {
-    StartChoice::Picked(Pick { start, odd_hours_ok: false })
-}
-
-/// An interview of the application tomorrow at that UTC time, confirmed if somebody is named.
-async fn interview(
-    world: &World,
-    application: ApplicationId,
-    time: &str,
-    who: Option<InterviewerId>,
-) -> InterviewId {
-    let start = pick(format!("2026-01-06T{time}:00Z").parse().unwrap());
-    let request = RequestInterview { application, start, consents: None };
-    let id = world.hdip.request_interview(&world.as_owner(), request).await.unwrap().output.interview_id;
-    world.drain().await;
-    if let Some(who) = who {
-        let calls = world.storage.invitations(id).await.unwrap();
-        let call = calls.into_iter().find(|i| i.interviewer_id == who).unwrap();
-        world.hdip.accept_invitation(&world.as_interviewer(who), call.id).await.unwrap();
-        world.drain().await;
-    }
-    id
-}
-
 #[test]
 fn dropping_a_scheduled_candidate_calls_the_interview_off() {
     block_on(async {
@@ -445,7 +362,7 @@ fn dropping_a_scheduled_candidate_calls_the_interview_off() {
         let (job, round) = world.job().await;
         let ravi = world.interviewer("Ravi", "Asia/Kolkata").await;
         let asha = world.application(&round, "Asha Rao", "Asia/Kolkata").await;
-        let id = interview(&world, asha.id, "08:00", Some(ravi.id)).await;
+        let id = interview(&world, &world.as_owner(), asha.id, "2026-01-06T08:00:00Z", Some(ravi.id)).await;
         let in_use = UpdateRound { duration_minutes: Some(30), ..Default::default() };
         let refused = world.hdip.update_round(&world.as_owner(), round.id, in_use.clone()).await.unwrap_err();
         assert_eq!(refused.code(), "round_in_use");
@@ -489,8 +406,10 @@ fn archiving_with_cancel_drops_all_but_what_has_begun() {
         let mut selected = world.application(&round, "Dev Dutt", "Asia/Kolkata").await;
         selected.set_status(ApplicationStatus::Selected, world.clock.now());
         world.put(&selected).await;
-        let begun = interview(&world, running.id, "08:00", Some(ravi.id)).await;
-        let later = interview(&world, inviting.id, "12:00", Some(lena.id)).await;
+        let begun =
+            interview(&world, &world.as_owner(), running.id, "2026-01-06T08:00:00Z", Some(ravi.id)).await;
+        let later =
+            interview(&world, &world.as_owner(), inviting.id, "2026-01-06T12:00:00Z", Some(lena.id)).await;
         world.run_until("2026-01-06T08:10:00Z".parse().unwrap()).await;
         assert_eq!(world.get::<Interview>(begun).await.state, InterviewState::InProgress);
 
@@ -536,11 +455,10 @@ fn a_recent_interview_of_the_person_is_said_once_somebody_submits_it_again() {
         let (two, _) = world.job().await;
         let ravi = world.interviewer("Ravi", "Asia/Kolkata").await;
         let asha = world.application(&round, "Asha Rao", "Asia/Kolkata").await;
-        interview(&world, asha.id, "08:00", Some(ravi.id)).await;
+        interview(&world, &world.as_owner(), asha.id, "2026-01-06T08:00:00Z", Some(ravi.id)).await;
         world.run_until("2026-01-06T10:00:00Z".parse().unwrap()).await;
 
-        let mut agent =
-            user(&world, world.client.id, Role::AgencyUser, Some("Best Hires"), "a@best.example").await;
+        let mut agent = world.agency_user(&world.agency("Best Hires").await, "a@best.example").await;
         let update = UpdateJob { recruiters: Some(vec![agent.id]), ..Default::default() };
         world.hdip.update_job(&world.as_owner(), two.id, update).await.unwrap();
         agent = world.get(agent.id).await;
@@ -620,9 +538,8 @@ fn an_agency_sees_its_own_candidates_on_jobs_it_is_named_on_and_no_more() {
         let world = world().await;
         let (job, _) = world.job().await;
         let (hidden, _) = world.job().await;
-        let agent =
-            user(&world, world.client.id, Role::AgencyUser, Some("Best Hires"), "a@best.example").await;
-        let rival = user(&world, world.client.id, Role::AgencyUser, Some("Rivals"), "r@rivals.example").await;
+        let agent = world.agency_user(&world.agency("Best Hires").await, "a@best.example").await;
+        let rival = world.agency_user(&world.agency("Rivals").await, "r@rivals.example").await;
         let update = UpdateJob { recruiters: Some(vec![agent.id, rival.id]), ..Default::default() };
         world.hdip.update_job(&world.as_owner(), job.id, update).await.unwrap();
         let (ctx, hdip) = (on_jobs(world.as_user(&agent), [job.id]), &world.hdip);
@@ -667,7 +584,7 @@ fn an_agency_sees_its_own_candidates_on_jobs_it_is_named_on_and_no_more() {
 
         let seen = hdip.application(&world.as_owner(), own.application_id).await.unwrap();
         let detail = seen.detail().unwrap();
-        assert_eq!((detail.source, detail.agency.as_deref()), (Source::Agency, Some("Best Hires")));
+        assert_eq!((detail.source, detail.agency_name.as_deref()), (Source::Agency, Some("Best Hires")));
         assert!(matches!(
             hdip.application(&world.as_operator(), own.application_id).await.unwrap(),
             ApplicationView::Operator { client_brand, .. } if client_brand == "Acme"
@@ -697,8 +614,7 @@ fn an_agency_cannot_take_the_clients_references() {
     block_on(async {
         let world = world().await;
         let (job, _) = world.job().await;
-        let agent =
-            user(&world, world.client.id, Role::AgencyUser, Some("Best Hires"), "a@best.example").await;
+        let agent = world.agency_user(&world.agency("Best Hires").await, "a@best.example").await;
         let update = UpdateJob { recruiters: Some(vec![agent.id]), ..Default::default() };
         world.hdip.update_job(&world.as_owner(), job.id, update).await.unwrap();
         let ctx = on_jobs(world.as_user(&agent), [job.id]);
@@ -742,7 +658,8 @@ fn an_application_goes_on_where_it_was_put_aside() {
         let (_, round) = world.job().await;
         let ravi = world.interviewer("Ravi", "Asia/Kolkata").await;
         let asha = world.application(&round, "Asha Rao", "Asia/Kolkata").await;
-        let first = interview(&world, asha.id, "08:00", Some(ravi.id)).await;
+        let first =
+            interview(&world, &world.as_owner(), asha.id, "2026-01-06T08:00:00Z", Some(ravi.id)).await;
         world.run_until("2026-01-06T10:00:00Z".parse().unwrap()).await;
         let hdip = &world.hdip;
         hdip.close_interview(&world.as_operator(), first, Closing::Completed, "by mail").await.unwrap();
@@ -783,7 +700,7 @@ fn a_recruiter_limited_to_jobs_sees_only_those() {
         let (hidden, _) = world.job().await;
         let made = submit(&world, &world.as_owner(), submission(job.id, "Asha Rao")).await.unwrap();
         let other = submit(&world, &world.as_owner(), submission(hidden.id, "Bela Bose")).await.unwrap();
-        let recruiter = user(&world, world.client.id, Role::ClientRecruiter, None, "rita@acme.example").await;
+        let recruiter = user(&world, world.client.id, Role::ClientRecruiter, "rita@acme.example").await;
         let mut ctx = world.as_user(&recruiter);
         let Actor::User(actor) = &mut ctx.actor else { panic!() };
         actor.jobs = Some([job.id].into());

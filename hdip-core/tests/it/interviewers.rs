@@ -63,7 +63,7 @@ async fn schedule(world: &World, id: InterviewerId) -> i64 {
 }
 
 fn step(to: InterviewerStatus) -> ChangeInterviewerStatus {
-    ChangeInterviewerStatus { to, reason: None, confirmed_interviews: None }
+    ChangeInterviewerStatus { to, reason: None, confirmed_interviews: None, interviews: Vec::new() }
 }
 
 #[test]
@@ -184,6 +184,7 @@ fn suspending_asks_what_becomes_of_confirmed_interviews() {
             to: InterviewerStatus::Suspended,
             reason: Some("under review".into()),
             confirmed_interviews,
+            interviews: Vec::new(),
         };
         let operator = world.as_operator();
         let unsaid =

@@ -35,7 +35,7 @@ async fn user_of(world: &World, interviewer: InterviewerId) -> User {
         role: Role::Interviewer,
         client_id: None,
         interviewer_id: Some(interviewer),
-        agency: None,
+        agency_id: None,
         zone: None,
         locale: None,
         assigned_jobs_only: false,
@@ -154,14 +154,23 @@ fn what_is_about_safety_cannot_be_switched_off_and_the_field_is_named() {
             ]
         );
         assert_eq!(off(&world, &owner).await, [""; 0], "nothing was changed");
-        for ctx in [owner, world.as_operator()] {
+        let standing = ["client_welcome", "client_suspended", "client_reactivated", "client_archived"];
+        for (ctx, standing) in [(owner, &standing[..]), (world.as_operator(), &[])] {
             let items = world.hdip.notification_preferences(&ctx).await.unwrap().items;
             let always: Vec<_> =
                 items.iter().filter(|item| item.always_on).map(|item| item.event.as_str()).collect();
             let safety =
                 ["user_invited", "password_reset", "password_changed", "email_verification", "email_changed"];
-            let always: Vec<_> = always.into_iter().filter(|event| *event != "feedback_overdue").collect();
-            assert_eq!(always, safety);
+            let money = [
+                "feedback_overdue",
+                "outcome_corrected",
+                "fee_waived",
+                "grant_received",
+                "contest_opened",
+                "contest_decided",
+            ];
+            let always: Vec<_> = always.into_iter().filter(|event| !money.contains(event)).collect();
+            assert_eq!(always, [&safety[..], standing].concat());
         }
         // Every kind that somebody with an account can get is somebody's to see.
         let roles = [Role::PlatformAdmin, Role::ClientOwner, Role::Interviewer];
@@ -170,9 +179,14 @@ fn what_is_about_safety_cannot_be_switched_off_and_the_field_is_named() {
             nobodys.collect::<Vec<_>>(),
             [
                 MailKind::SchedulingLink,
+                MailKind::SchedulingLinkReminder,
                 MailKind::AwaitingConfirmation,
                 MailKind::RateInterviewer,
-                MailKind::ProductFeedbackReceived
+                MailKind::ProductFeedbackReceived,
+                MailKind::ApplicationReceived,
+                MailKind::ApplicationRejected,
+                MailKind::OperatorAlert,
+                MailKind::OperatorAlertOver
             ]
         );
     });

@@ -204,7 +204,7 @@ fn profile(bits: u128) -> Profile {
         specialisations: BTreeSet::from(["backend".into()]),
         skills: BTreeSet::from(["rust".into()]),
         experience_months: 84,
-        level: 2,
+        certifications: BTreeMap::from([("backend".to_owned(), 2)]),
         companies: vec!["globex".into()],
         rating_hundredths: None,
         recent_interviews: 0,
@@ -240,7 +240,10 @@ fn every_matching_rule_has_its_reason() {
             .filter(|level| {
                 match_interviewer(
                     &Demand { client_level, ..demand() },
-                    &Profile { level: *level, ..profile(1) },
+                    &Profile {
+                        certifications: BTreeMap::from([("backend".to_owned(), *level)]),
+                        ..profile(1)
+                    },
                 )
                 .is_ok()
             })
@@ -354,7 +357,7 @@ fn case() -> impl Strategy<Value = Case> {
                     interviews.sort();
                     let mut profile = profile(i as u128 + 1);
                     if !matches {
-                        profile.level = 3;
+                        profile.certifications.insert("backend".into(), 3);
                     }
                     let member = Member {
                         id: profile.id,

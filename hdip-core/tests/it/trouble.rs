@@ -4,8 +4,9 @@ use crate::flow::{accept, candidate, invitation_of, pick, request, state};
 use hdip_core::clients::Client;
 use hdip_core::hiring::{Application, ApplicationStatus, Candidate};
 use hdip_core::interviewers::Interviewer;
+use hdip_core::jobs::JobReport;
 use hdip_core::ports::IdsExt;
-use hdip_core::ports::storage::Changes;
+use hdip_core::ports::storage::{BackgroundJob, Changes};
 use hdip_core::scheduling::*;
 use hdip_core::testkit::{MemoryStorage, World, block_on};
 use hdip_core::values::*;
@@ -253,5 +254,37 @@ fn a_late_timer_does_not_move_the_end() {
             (interview.state, interview.ended_at),
             (InterviewState::AwaitingFeedback, Some(january(6, "09:00")))
         );
+    });
+}
+
+#[test]
+fn a_released_job_is_anybodys_at_once_and_only_its_holder_can_release_it() {
+    block_on(async {
+        let world = world().await;
+        let (_, round) = world.job().await;
+        world.interviewer("Ravi", "Asia/Kolkata").await;
+        let asha = world.application(&round, "Asha Rao", "Asia/Kolkata").await;
+        let start = StartChoice::Picked(Pick { start: january(6, "08:00"), odd_hours_ok: false });
+        let input = RequestInterview { application: asha.id, start, consents: None };
+        world.hdip.request_interview(&world.as_owner(), input).await.unwrap();
+
+        let held = world.hdip.claim_jobs(1).await.unwrap().remove(0);
+        let everything = |jobs: Vec<BackgroundJob>| jobs.into_iter().map(|job| job.id).collect::<Vec<_>>();
+        let others = world.hdip.claim_jobs(50).await.unwrap();
+        assert!(!everything(others).contains(&held.id), "leased");
+        assert!(world.hdip.release_job(&held).await.unwrap());
+        assert!(!world.hdip.release_job(&held).await.unwrap(), "it is not its any more");
+        // The clock stands still, so no lease has run out.
+        let taken = world.hdip.claim_jobs(50).await.unwrap();
+        assert_eq!(everything(taken.clone()), [held.id]);
+        assert_eq!(taken[0].attempt, held.attempt + 1);
+        assert!(!world.hdip.release_job(&held).await.unwrap(), "nor when another has it");
+        assert_eq!(
+            world.hdip.run_job(&held).await.unwrap(),
+            JobReport::Lost,
+            "what the first did is not recorded"
+        );
+        assert_eq!(world.hdip.run_job(&taken[0]).await.unwrap(), JobReport::Done);
+        assert!(!world.hdip.release_job(&taken[0]).await.unwrap(), "nor when it is done");
     });
 }

@@ -128,6 +128,10 @@ fn a_week_with_everything_in_it_sends_exactly_these_mails() {
             (world.manager.id.to_string(), "mira"),
         ]);
         names.0.extend(people.map(|(application, name)| (application.candidate_id.to_string(), name)));
+        let paths = ["asha's", "bela's", "chen's", "dara's", "esha's"];
+        names.0.extend(
+            people.iter().zip(paths).map(|((application, _), name)| (application.id.to_string(), name)),
+        );
         let interviews = [
             (asha1, "asha1"),
             (asha2, "asha2"),
@@ -154,7 +158,8 @@ fn a_week_with_everything_in_it_sends_exactly_these_mails() {
 
 /// `kind:interview:occasion:party → receiver | METHOD UID SEQUENCE`, written by hand from the story above.
 /// The occasion is the call an invitation goes out with (a hundred for every replacement), the number of
-/// replacements before a confirmation, the minutes before a start.
+/// replacements before a confirmation, the minutes before a start; of a scheduling link, until when it was good:
+/// seven days after the interview came to nothing.
 const EXPECTED: &str = "
     awaiting_confirmation:asha1:request:asha → asha
     interviewer_invitation:asha1:call-1:ravi → ravi
@@ -261,4 +266,13 @@ const EXPECTED: &str = "
     reminder:esha2:10:lena → lena
     rate_interviewer:esha2:outcome:esha → esha
     decision_due:esha2:due:omar → omar
+
+    scheduling_link_reminder:asha's:1768291200:asha → asha
+    scheduling_link_unused:asha's:1768291200:omar → omar
+    scheduling_link_reminder:bela's:1768378200:bela → bela
+    scheduling_link_unused:bela's:1768378200:omar → omar
+    scheduling_link_reminder:chen's:1768385400:chen → chen
+    scheduling_link_unused:chen's:1768385400:omar → omar
+    scheduling_link_reminder:dara's:1768203000:dara → dara
+    scheduling_link_unused:dara's:1768203000:omar → omar
 ";

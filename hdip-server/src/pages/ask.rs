@@ -18,6 +18,8 @@ pub struct Question {
     pub lines: Vec<&'static str>,
     /// Label of a field for a reason, where one is asked for.
     pub reason: Option<&'static str>,
+    /// A word and its label each, one of which is chosen; the first is if nothing is said.
+    pub choices: Vec<(&'static str, &'static str)>,
     /// A late change, which must be said yes to.
     pub late: bool,
     pub yes: &'static str,
@@ -32,6 +34,7 @@ impl Question {
             title => self.title,
             lines => self.lines,
             reason => self.reason,
+            choices => self.choices,
             late => self.late,
             yes => self.yes,
             no => self.no,

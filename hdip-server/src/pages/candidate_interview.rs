@@ -3,7 +3,7 @@
 
 use super::ask::Question;
 use super::guest::{Guest, PageForm};
-use super::times;
+use super::{contest, times};
 use axum::response::Response;
 use hdip_core::Error;
 use hdip_core::access::LinkPurpose;
@@ -67,7 +67,7 @@ async fn read(guest: &Guest) -> Result<(InterviewId, CandidateInterview), Error>
 
 /// `GET /l/{token}`.
 pub async fn show(guest: &Guest) -> Result<Response, Error> {
-    let (_, view) = read(guest).await?;
+    let (id, view) = read(guest).await?;
     let (basics, now) = (&view.basics, guest.ctx().now);
     let notice = guest.hdip().scheduling_page(guest.ctx(), view.application_id).await?.consent_notice_version;
     let zone = guest.zone(view.zone);
@@ -87,6 +87,7 @@ pub async fn show(guest: &Guest) -> Result<Response, Error> {
         may_reschedule => view.may_reschedule,
         may_cancel => before,
         may_report => now >= basics.start && is_under_way(basics.state),
+        contest => contest::shown(guest, id, zone).await?,
         version => notice,
         given,
     };
@@ -118,7 +119,7 @@ pub async fn other_times(guest: Guest) -> Response {
             return Err(SchedulingError::RescheduleLimit.into());
         }
         let zone = guest.zone(view.zone);
-        let offer = hdip.slots(ctx, view.application_id, None, None).await?;
+        let offer = crate::metrics::finding_starts(hdip.slots(ctx, view.application_id, None, None)).await?;
         let values = context! {
             job => view.basics.job_title,
             brand => view.basics.client_brand,
@@ -174,6 +175,7 @@ pub async fn ask_cancel(guest: Guest) -> Response {
             title: "Call off your interview?",
             lines,
             reason: Some("Why? (optional)"),
+            choices: Vec::new(),
             late,
             yes: "Yes, call it off",
             no: "No, keep it",

@@ -3,7 +3,7 @@
 use super::ask::Question;
 use super::candidate_interview::is_under_way;
 use super::guest::{Guest, PageForm};
-use super::{layout, times};
+use super::{contest, layout, times};
 use axum::http::StatusCode;
 use axum::response::Response;
 use hdip_core::Error;
@@ -22,8 +22,8 @@ async fn read(guest: &Guest) -> Result<(InterviewId, InterviewerInterview), Erro
 
 /// `GET /l/{token}`.
 pub async fn show(guest: &Guest) -> Result<Response, Error> {
-    let view = match read(guest).await {
-        Ok((_, view)) => view,
+    let (id, view) = match read(guest).await {
+        Ok(own) => own,
         // The link is good, but the interview is somebody else's by now.
         Err(Error::NotFound(_)) => return Ok(no_longer_yours(guest)),
         Err(error) => return Err(error),
@@ -50,6 +50,7 @@ pub async fn show(guest: &Guest) -> Result<Response, Error> {
         filed => basics.state == InterviewState::Completed,
         under_way => basics.state == InterviewState::InProgress,
         may_report => now >= basics.start && is_under_way(basics.state),
+        contest => contest::shown(guest, id, zone).await?,
     };
     Ok(guest.page("interviewer_interview.html", view.zone, values))
 }

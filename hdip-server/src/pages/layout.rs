@@ -38,6 +38,7 @@ static PAGES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         "set_password.html",
         "confirm_email.html",
         "account_done.html",
+        "apply.html",
         "home.html",
         "mailbox.html",
         "mail.html",

@@ -1,13 +1,15 @@
 //! Server-rendered pages: what people who are not signed in reach by the links in their mails (`/l/{token}`),
-//! the start page, and the development mailbox.
+//! the public application form (`/apply`), the start page, and the development mailbox.
 //!
 //! Opening a page never changes anything, whoever opens it: mail scanners and browsers follow links by
 //! themselves. Acting is a POST from a form. No page needs a script. Forms need no CSRF token: the link in
 //! the URL is the capability, and nobody else's page knows it.
 
 mod account;
+mod apply;
 mod ask;
 mod candidate_interview;
+mod contest;
 mod guest;
 mod home;
 mod interviewer_interview;
@@ -23,6 +25,7 @@ mod times;
 
 use crate::state::AppState;
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::map_response;
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -53,12 +56,18 @@ pub fn router(state: &AppState) -> Router<AppState> {
             "/l/{token}/interrupt",
             get(interviewer_interview::ask_interrupt).post(interviewer_interview::interrupt),
         )
+        .route("/l/{token}/contest", get(contest::ask).post(contest::send))
         .route("/l/{token}/rating", post(rating::rate).get(back))
         .route("/l/{token}/scorecard", get(scorecard::show).post(scorecard::file))
         .route("/l/{token}/password", post(account::set_password).get(back))
         .route("/l/{token}/confirm-email", post(account::confirm_email).get(back))
         .layer(map_response(layout::private));
-    let mut all = Router::new().route("/", get(home::show)).merge(links);
+    let apply = Router::new()
+        .route("/apply", get(apply::show).post(apply::apply))
+        .route("/apply/thanks", get(apply::thanks))
+        .layer(DefaultBodyLimit::max(apply::MAX_FORM))
+        .layer(map_response(layout::private));
+    let mut all = Router::new().route("/", get(home::show)).merge(links).merge(apply);
     if state.outbox.is_some() {
         all = all.merge(mailbox::router());
     }

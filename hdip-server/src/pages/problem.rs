@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use hdip_core::Error;
 use hdip_core::access::AccessError;
+use hdip_core::desk::DeskError;
 use hdip_core::scheduling::SchedulingError as S;
 use hdip_core::values::Zone;
 use minijinja::context;
@@ -54,6 +55,18 @@ fn words(error: &Error, zone: Zone) -> (&'static str, String) {
         Error::Hiring(_) => (
             "This application is not open",
             "Interviews for it cannot be arranged at the moment. Please ask the person who invited you.",
+        ),
+        Error::Desk(DeskError::ContestTooLate { .. }) => (
+            "The time for this is over",
+            "An outcome can be contested for some days only. If there is a reason why you could not, write to us.",
+        ),
+        Error::Desk(DeskError::NothingToContest { .. }) => (
+            "There is nothing to contest yet",
+            "The interview has no outcome yet, or was changed meanwhile. Go back to see how things stand.",
+        ),
+        Error::Desk(_) => (
+            "We have your objection already",
+            "It is being looked into, or was decided. Go back to see how things stand.",
         ),
         Error::Invalid(_) => ("Something is not right yet", "Please go back and correct this:"),
         Error::IdempotencyMismatch => ("This was sent already", "It was carried out the first time."),

@@ -16,7 +16,10 @@ pub async fn show(guest: &Guest) -> Result<Response, Error> {
     let zone = guest.zone(page.zone);
     let offer = match page.interview {
         Some(_) => None,
-        None => Some(guest.hdip().slots(guest.ctx(), application, None, None).await?),
+        None => {
+            let slots = guest.hdip().slots(guest.ctx(), application, None, None);
+            Some(crate::metrics::finding_starts(slots).await?)
+        }
     };
     let interview = page.interview.as_ref().map(|interview| {
         let (status, next) = words(interview.state, interview.meeting_url.is_some());

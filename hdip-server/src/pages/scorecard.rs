@@ -81,6 +81,10 @@ async fn page(guest: &Guest) -> Result<Response, Error> {
         strengths => body.strengths,
         improvements => body.improvements,
         overall_score => body.overall_score,
+        material => body.link,
+        attachments => form.draft.as_ref().or(filed).map(|card| {
+            card.attachments.iter().map(|file| file.name.clone()).collect::<Vec<_>>()
+        }),
         version => form.draft.as_ref().map(|draft| draft.version),
         open => filed.is_none(),
     };
@@ -121,6 +125,7 @@ fn read(form: &PageForm, rubric: &Rubric) -> Result<ScorecardBody, Error> {
         strengths: form.text("strengths").unwrap_or_default(),
         improvements: form.text("improvements").unwrap_or_default(),
         overall_score: form.number("overall_score")?,
+        link: form.text("link"),
         ..Default::default()
     };
     for (i, skill) in rubric.skills.iter().enumerate() {

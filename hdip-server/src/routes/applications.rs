@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use hdip_core::hiring as domain;
 use hdip_core::ports::storage::ApplicationFilter;
-use hdip_core::values::{ApplicationId, CandidateId, ClientId, JobId, RoundId, UserId};
+use hdip_core::values::{AgencyId, ApplicationId, CandidateId, ClientId, JobId, RoundId, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -70,6 +70,13 @@ pub struct Application {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "not_interested")]
     pub drop_reason: Option<String>,
+    /// `round` or `hiring_manager`, where it was rejected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "round")]
+    pub rejected_by: Option<String>,
+    /// What was said to the last decision. Not for agencies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision_reason: Option<String>,
     /// When the status changed.
     pub status_at: DateTime<Utc>,
     /// `internal`, `agency`, `ats`. Not for agencies.
@@ -78,7 +85,12 @@ pub struct Application {
     pub source: Option<String>,
     /// The agency that submitted it. Not for agencies.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub agency: Option<String>,
+    #[schema(value_type = Option<String>, example = "agcy_01j9z3w6v5k2m8x4t7q0r1s2aa")]
+    pub agency_id: Option<AgencyId>,
+    /// Name of that agency. Not for agencies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Best Hires")]
+    pub agency_name: Option<String>,
     /// Who hears about it. Not for agencies.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
@@ -96,7 +108,7 @@ pub struct Application {
 
 impl From<domain::ApplicationView> for Application {
     fn from(view: domain::ApplicationView) -> Self {
-        let (basics, detail, client) = match view {
+        let (basics, mut detail, client) = match view {
             domain::ApplicationView::Agency(basics) => (basics, None, None),
             domain::ApplicationView::Client(basics, detail) => (basics, Some(detail), None),
             domain::ApplicationView::Operator { basics, detail, client_id, client_brand } => {
@@ -104,12 +116,6 @@ impl From<domain::ApplicationView> for Application {
             }
         };
         let (client_id, client_brand) = client.unzip();
-        let (source, agency, recruiter_id, remark, ats_reference) = match detail {
-            Some(d) => {
-                (Some(d.source.as_str().to_owned()), d.agency, d.recruiter_id, d.remark, d.ats_reference)
-            }
-            None => (None, None, None, None, None),
-        };
         Self {
             id: basics.id,
             client_id,
@@ -124,11 +130,14 @@ impl From<domain::ApplicationView> for Application {
             status: basics.status.as_str().to_owned(),
             drop_reason: basics.drop_reason.map(|reason| reason.as_str().to_owned()),
             status_at: basics.status_at,
-            source,
-            agency,
-            recruiter_id,
-            remark,
-            ats_reference,
+            rejected_by: basics.rejected_by.map(|by| by.as_str().to_owned()),
+            source: detail.as_ref().map(|detail| detail.source.as_str().to_owned()),
+            agency_id: detail.as_ref().and_then(|detail| detail.agency_id),
+            recruiter_id: detail.as_ref().and_then(|detail| detail.recruiter_id),
+            agency_name: detail.as_mut().and_then(|detail| detail.agency_name.take()),
+            decision_reason: detail.as_mut().and_then(|detail| detail.decision_reason.take()),
+            remark: detail.as_mut().and_then(|detail| detail.remark.take()),
+            ats_reference: detail.and_then(|detail| detail.ats_reference),
             created_at: basics.created_at,
         }
     }

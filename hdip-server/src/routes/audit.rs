@@ -8,7 +8,7 @@ use crate::state::AppState;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use hdip_core::ports::storage as domain;
-use hdip_core::values::AuditId;
+use hdip_core::values::{AuditId, ClientId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -66,28 +66,57 @@ impl From<domain::AuditEntry> for AuditEntry {
     }
 }
 
-/// About what.
-#[derive(Debug, Deserialize, IntoParams)]
+/// Which entries.
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct SubjectQuery {
-    /// Id of what it was done to.
+pub struct AuditQuery {
+    /// Only about this id.
     #[param(example = "clnt_01j9z3w6v5k2m8x4t7q0r1s2aa")]
-    pub subject: String,
+    pub subject: Option<String>,
+    /// Only by this actor.
+    #[param(example = "user:user_01j9z3w6v5k2m8x4t7q0r1s2aa")]
+    pub actor: Option<String>,
+    /// Only this action.
+    #[param(example = "desk.correct_outcome")]
+    pub action: Option<String>,
+    /// Only of this client; for the operator.
+    #[param(value_type = Option<String>, example = "clnt_01j9z3w6v5k2m8x4t7q0r1s2aa")]
+    pub client_id: Option<ClientId>,
+    /// Only from then on.
+    #[param(example = "2026-01-05T00:00:00Z")]
+    pub from: Option<DateTime<Utc>>,
+    /// Only before.
+    #[param(example = "2026-02-05T00:00:00Z")]
+    pub until: Option<DateTime<Utc>>,
 }
 
-/// Read the audit trail of something
+impl From<AuditQuery> for domain::AuditFilter {
+    fn from(query: AuditQuery) -> Self {
+        Self {
+            client: query.client_id,
+            subject: query.subject,
+            actor: query.actor,
+            action: query.action,
+            from: query.from,
+            until: query.until,
+        }
+    }
+}
+
+/// Read the audit trail
 ///
-/// Newest first. For the operator, and a client's owner and admins about what is theirs.
+/// Newest first: of something, by somebody, of a kind, of a time. For the operator, and a client's owner and admins
+/// about their own client, without the reasons the operator's desk notes for itself.
 #[utoipa::path(
-    get, path = "/v1/audit-entries", tag = "events", params(SubjectQuery, PageQuery),
+    get, path = "/v1/audit-entries", tag = "events", params(AuditQuery, PageQuery),
     responses((status = 200, description = "A page of entries", body = PageOf<AuditEntry>), (status = "default", description = "Refused", body = Problem))
 )]
 async fn list_audit_entries(
     State(state): State<AppState>,
     caller: Caller,
-    Query(query): Query<SubjectQuery>,
+    Query(query): Query<AuditQuery>,
     Query(page): Query<PageQuery>,
 ) -> ApiResult<Json<PageOf<AuditEntry>>> {
     let page = page.page::<AuditId>()?;
-    Ok(Json(PageOf::of(state.hdip.audit_trail(&caller, &query.subject, &page).await?)))
+    Ok(Json(PageOf::of(state.hdip.audit_trail(&caller, query.into(), &page).await?)))
 }

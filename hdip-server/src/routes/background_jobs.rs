@@ -9,6 +9,7 @@ use crate::state::AppState;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
+use hdip_core::jobs::ReplayJobs;
 use hdip_core::ports::storage as domain;
 use hdip_core::values::{BackgroundJobId, ClientId};
 use serde::{Deserialize, Serialize};
@@ -17,7 +18,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// `/v1/background-jobs…`.
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list_background_jobs)).routes(routes!(retry_background_job))
+    OpenApiRouter::new()
+        .routes(routes!(list_background_jobs))
+        .routes(routes!(retry_background_jobs))
+        .routes(routes!(retry_background_job))
 }
 
 /// State of a background job.
@@ -118,19 +122,68 @@ async fn list_background_jobs(
     Ok(Json(PageOf::of(state.hdip.background_jobs(&caller, &filter, &page).await?)))
 }
 
+/// Which dead jobs to try again, and why.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct RetryBackgroundJobs {
+    /// Only of this kind; all kinds if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "send_mail")]
+    pub kind: Option<String>,
+    /// Why it will go better now, 3 to 500 characters. Kept in the audit trail of each job.
+    #[schema(example = "the mail relay is back")]
+    pub reason: String,
+}
+
+/// What was put back into the queue.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct RetriedBackgroundJobs {
+    /// How many jobs.
+    #[schema(example = 12)]
+    pub jobs: u64,
+    /// Whether there are more: a request takes about 1000. Ask again.
+    pub more: bool,
+}
+
+/// Try dead jobs again
+///
+/// Puts all of a kind, or all there are, back into the queue, due now. For the operator.
+#[utoipa::path(
+    post, path = "/v1/background-jobs/retry", tag = "operations", request_body = RetryBackgroundJobs,
+    responses((status = 202, description = "Queued", body = RetriedBackgroundJobs), (status = "default", description = "Refused", body = Problem))
+)]
+async fn retry_background_jobs(
+    State(state): State<AppState>,
+    caller: Caller,
+    Json(which): Json<RetryBackgroundJobs>,
+) -> ApiResult<(StatusCode, Json<RetriedBackgroundJobs>)> {
+    let input = ReplayJobs { kind: which.kind, reason: which.reason };
+    let done = state.hdip.replay_jobs(&caller, input).await?;
+    Ok((StatusCode::ACCEPTED, Json(RetriedBackgroundJobs { jobs: done.jobs, more: done.more })))
+}
+
+/// Why a dead job is tried again.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct RetryQuery {
+    /// 3 to 500 characters, kept in the audit trail.
+    #[param(example = "the mail relay is back")]
+    pub reason: Option<String>,
+}
+
 /// Try a dead job again
 ///
 /// Puts it back into the queue, due now. For the operator.
 #[utoipa::path(
     post, path = "/v1/background-jobs/{id}/retry", tag = "operations",
-    params(("id" = String, Path, description = "Background job", example = "bjob_01j9z3w6v5k2m8x4t7q0r1s2aa")),
+    params(("id" = String, Path, description = "Background job", example = "bjob_01j9z3w6v5k2m8x4t7q0r1s2aa"), RetryQuery),
     responses((status = 202, description = "Queued"), (status = "default", description = "Refused", body = Problem))
 )]
 async fn retry_background_job(
     State(state): State<AppState>,
     caller: Caller,
     Path(id): Path<BackgroundJobId>,
+    Query(query): Query<RetryQuery>,
 ) -> ApiResult<StatusCode> {
-    state.hdip.retry_job(&caller, id).await?;
+    state.hdip.retry_job(&caller, id, query.reason.as_deref()).await?;
     Ok(StatusCode::ACCEPTED)
 }

@@ -10,7 +10,7 @@ use axum::extract::State;
 use chrono::{DateTime, Utc};
 use hdip_core::hiring as domain;
 use hdip_core::ports::storage::CandidateFilter;
-use hdip_core::values::{CandidateId, ClientId, Email};
+use hdip_core::values::{AgencyId, CandidateId, ClientId, Email};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -64,7 +64,8 @@ pub struct Candidate {
     pub gender: Option<String>,
     /// The agency that brought the person in. Not for agencies.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub agency: Option<String>,
+    #[schema(value_type = Option<String>, example = "agcy_01j9z3w6v5k2m8x4t7q0r1s2aa")]
+    pub agency_id: Option<AgencyId>,
     /// When the record was made.
     pub created_at: DateTime<Utc>,
 }
@@ -84,7 +85,7 @@ impl From<domain::CandidateView> for Candidate {
                 zone: candidate.zone.to_string(),
                 locale: candidate.locale.as_str().to_owned(),
                 gender: candidate.gender,
-                agency: candidate.agency,
+                agency_id: candidate.agency_id,
                 created_at: candidate.created_at,
             },
             domain::CandidateView::Agency(candidate) => Self {
@@ -99,7 +100,7 @@ impl From<domain::CandidateView> for Candidate {
                 zone: candidate.zone.to_string(),
                 locale: candidate.locale.as_str().to_owned(),
                 gender: candidate.gender,
-                agency: None,
+                agency_id: None,
                 created_at: candidate.created_at,
             },
         }

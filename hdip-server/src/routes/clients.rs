@@ -1,8 +1,10 @@
-//! Clients and their prices.
+//! Clients.
 
+use super::agreements::Agreement;
+use super::client_onboarding::NewClient;
 use super::users::same_variants;
 use crate::auth::Caller;
-use crate::extract::{IfMatch, Json, Path, Query};
+use crate::extract::{IfMatch, Json, Path, Query, nullable};
 use crate::paging::{PageOf, PageQuery};
 use crate::problem::{ApiResult, Problem};
 use crate::reply::{Created, ETag};
@@ -10,7 +12,7 @@ use crate::state::AppState;
 use axum::extract::State;
 use chrono::{DateTime, NaiveDate, Utc};
 use hdip_core::clients as domain;
-use hdip_core::values::{AgreementId, ClientId, InterviewerId, UserId};
+use hdip_core::values::{ClientId, InterviewerId, UserId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
@@ -21,7 +23,6 @@ pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list_clients, create_client))
         .routes(routes!(get_client, update_client))
-        .routes(routes!(set_prices))
 }
 
 /// What a client may do.
@@ -38,6 +39,55 @@ pub enum ClientStatus {
     Archived,
 }
 same_variants!(ClientStatus, domain::ClientStatus, Prospect, Active, Suspended, Archived);
+
+/// How a client pays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BillingMode {
+    /// By a monthly invoice.
+    Postpaid,
+    /// By credits bought before.
+    PrepaidCredits,
+}
+same_variants!(BillingMode, domain::BillingMode, Postpaid, PrepaidCredits);
+
+/// Where a client is registered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RegisteredAddress {
+    /// House and street.
+    #[schema(example = "12 Residency Road", max_length = 200)]
+    pub line1: String,
+    /// What did not fit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "3rd floor", max_length = 200)]
+    pub line2: Option<String>,
+    /// City.
+    #[schema(example = "Bengaluru", max_length = 100)]
+    pub city: String,
+    /// State or region; in India required, and answered by its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Karnataka", max_length = 100)]
+    pub state: Option<String>,
+    /// Postal code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "560025", max_length = 20)]
+    pub postal_code: Option<String>,
+}
+
+impl From<domain::RegisteredAddress> for RegisteredAddress {
+    fn from(address: domain::RegisteredAddress) -> Self {
+        let domain::RegisteredAddress { line1, line2, city, state, postal_code } = address;
+        Self { line1, line2, city, state, postal_code }
+    }
+}
+
+impl From<RegisteredAddress> for domain::AddressInput {
+    fn from(address: RegisteredAddress) -> Self {
+        let RegisteredAddress { line1, line2, city, state, postal_code } = address;
+        Self { line1, line2, city, state, postal_code }
+    }
+}
 
 /// A company that hands over candidates.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -68,6 +118,37 @@ pub struct Client {
     pub currency: String,
     /// What it may do.
     pub status: ClientStatus,
+    /// Why it has this status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "invoices unpaid for 30 days")]
+    pub status_reason: Option<String>,
+    /// Since when.
+    pub status_at: DateTime<Utc>,
+    /// The day its agreement was signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signed_on: Option<NaiveDate>,
+    /// Domain of its mail addresses and web site.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "acme.example")]
+    pub domain: Option<String>,
+    /// GST identification number; for the operator, owner and admins, and keys with `billing:read`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "29AAGCB7383J1Z4")]
+    pub gstin: Option<String>,
+    /// Permanent account number; as the GSTIN.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "AAGCB7383J")]
+    pub pan: Option<String>,
+    /// Where it is registered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<RegisteredAddress>,
+    /// How it pays.
+    pub billing_mode: BillingMode,
+    /// Interviews it got for nothing when it joined.
+    #[schema(example = 2)]
+    pub free_interviews: u32,
+    /// Whether it has a logo.
+    pub has_logo: bool,
     /// The operator's person for it.
     #[schema(value_type = String, example = "user_01j9z3w6v5k2m8x4t7q0r1s2aa")]
     pub account_manager_id: UserId,
@@ -85,33 +166,6 @@ pub struct Client {
     pub created_at: DateTime<Utc>,
 }
 
-/// Prices of interviews by the candidate's experience.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct Agreement {
-    /// Its id.
-    #[schema(value_type = String, example = "agmt_01j9z3w6v5k2m8x4t7q0r1s2aa")]
-    pub id: AgreementId,
-    /// ISO 4217.
-    #[schema(example = "INR")]
-    pub currency: String,
-    /// Minor units for 0–4, 4–6, 6–8, 8–10, 10+ years; exactly N years belong to the lower band.
-    #[schema(example = json!([250_000, 300_000, 320_000, 360_000, 450_000]))]
-    pub prices_minor: Vec<i64>,
-    /// First day, in the client's zone.
-    pub effective_from: NaiveDate,
-}
-
-impl From<domain::Agreement> for Agreement {
-    fn from(agreement: domain::Agreement) -> Self {
-        Self {
-            id: agreement.id,
-            currency: agreement.currency.code().to_owned(),
-            prices_minor: agreement.prices_minor.to_vec(),
-            effective_from: agreement.effective_from,
-        }
-    }
-}
-
 impl From<domain::ClientView> for Client {
     fn from(view: domain::ClientView) -> Self {
         let domain::ClientView { client, agreement } = view;
@@ -125,6 +179,16 @@ impl From<domain::ClientView> for Client {
             locale: client.locale.as_str().to_owned(),
             currency: client.currency.code().to_owned(),
             status: client.status.into(),
+            status_reason: client.status_reason,
+            status_at: client.status_at,
+            signed_on: client.signed_on,
+            domain: client.domain,
+            gstin: client.gstin,
+            pan: client.pan,
+            address: client.address.map(Into::into),
+            billing_mode: client.billing_mode.into(),
+            free_interviews: client.free_interviews,
+            has_logo: client.logo_file_id.is_some(),
             account_manager_id: client.account_manager_id,
             blocked_interviewers: client.blocked_interviewers.into_iter().collect(),
             candidate_may_reschedule: client.candidate_may_reschedule,
@@ -133,47 +197,6 @@ impl From<domain::ClientView> for Client {
             created_at: client.created_at,
         }
     }
-}
-
-/// A client to make, with its agreement.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewClient {
-    /// Name on contracts.
-    #[schema(example = "Acme Private Limited")]
-    pub legal_name: String,
-    /// Name people know.
-    #[schema(example = "Acme")]
-    pub brand: String,
-    /// ISO 3166-1 alpha-2.
-    #[schema(example = "IN")]
-    pub country: String,
-    /// 1 to 3; which interviewers it gets.
-    #[schema(example = 2, minimum = 1, maximum = 3)]
-    pub level: u8,
-    /// IANA time zone.
-    #[schema(example = "Asia/Kolkata")]
-    pub zone: String,
-    /// BCP 47 language tag; the operator's if not said.
-    #[schema(example = "en")]
-    pub locale: Option<String>,
-    /// ISO 4217: INR, USD, EUR, GBP, AED or SGD.
-    #[schema(example = "INR")]
-    pub currency: String,
-    /// The operator's person for it; the caller if not said.
-    #[schema(value_type = Option<String>, example = "user_01j9z3w6v5k2m8x4t7q0r1s2aa")]
-    pub account_manager_id: Option<UserId>,
-    /// Minor units for 0–4, 4–6, 6–8, 8–10, 10+ years. INR and USD have defaults.
-    #[schema(value_type = Option<Vec<i64>>, example = json!([250_000, 300_000, 320_000, 360_000, 450_000]))]
-    pub prices_minor: Option<[i64; 5]>,
-    /// The agreement is signed: active at once. False makes a prospect.
-    #[serde(default = "yes")]
-    #[schema(default = true)]
-    pub signed: bool,
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// What to change; what is left out stays.
@@ -206,27 +229,24 @@ pub struct ClientPatch {
     #[serde(default)]
     #[schema(value_type = Vec<String>, example = json!([]))]
     pub unblock_interviewers: BTreeSet<InterviewerId>,
-    /// prospect → active ⇄ suspended → archived; the operator's to change.
-    pub status: Option<ClientStatus>,
-}
-
-/// Prices from a day on.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewPrices {
-    /// Minor units for 0–4, 4–6, 6–8, 8–10, 10+ years, in the client's currency.
-    #[schema(value_type = Vec<i64>, example = json!([250_000, 300_000, 320_000, 360_000, 450_000]))]
-    pub prices_minor: [i64; 5],
-    /// First day, in the client's zone; today or later.
-    pub effective_from: NaiveDate,
-}
-
-/// The id of prices that were set.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-pub struct PricesSet {
-    /// Their id.
-    #[schema(value_type = String, example = "agmt_01j9z3w6v5k2m8x4t7q0r1s2aa")]
-    pub agreement_id: AgreementId,
+    /// Domain, without `https://`.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>)]
+    pub domain: Option<Option<String>>,
+    /// GST identification number; the operator's to change.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>)]
+    pub gstin: Option<Option<String>>,
+    /// Permanent account number; the operator's to change.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>)]
+    pub pan: Option<Option<String>>,
+    /// Where it is registered, all of it; the operator's to change.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<RegisteredAddress>)]
+    pub address: Option<Option<RegisteredAddress>>,
+    /// How it pays; for platform admins, while it is a prospect.
+    pub billing_mode: Option<BillingMode>,
 }
 
 /// List clients
@@ -246,7 +266,8 @@ async fn list_clients(
 
 /// Make a client
 ///
-/// One action with its agreement; for the operator's staff.
+/// One action: the client, its first users with their invitations, its agreement, its departments; all of it or
+/// nothing. For the operator's staff.
 #[utoipa::path(
     post, path = "/v1/clients", tag = "clients", request_body = NewClient,
     responses((status = 201, description = "Made", body = Client), (status = "default", description = "Refused", body = Problem))
@@ -256,19 +277,7 @@ async fn create_client(
     caller: Caller,
     Json(input): Json<NewClient>,
 ) -> ApiResult<Created<Client>> {
-    let input = domain::CreateClient {
-        legal_name: input.legal_name,
-        brand: input.brand,
-        country: input.country,
-        level: input.level,
-        zone: input.zone,
-        locale: input.locale,
-        currency: input.currency,
-        account_manager_id: input.account_manager_id,
-        prices_minor: input.prices_minor,
-        signed: input.signed,
-    };
-    let done = state.hdip.create_client(&caller, input).await?;
+    let done = state.hdip.create_client(&caller, input.into()).await?;
     let view = state.hdip.client(&caller, done.output).await?;
     Ok(Created {
         location: format!("/v1/clients/{}", done.output),
@@ -295,8 +304,8 @@ async fn get_client(
 
 /// Change a client
 ///
-/// Its owner and admins change brand, language, candidates' rescheduling, and block interviewers; the
-/// operator everything.
+/// Its owner and admins change brand, domain, language, candidates' rescheduling, and block interviewers; the
+/// operator everything. Its status is changed by `POST /v1/clients/{id}/status`.
 #[utoipa::path(
     patch, path = "/v1/clients/{id}", tag = "clients",
     params(("id" = String, Path, description = "Client")),
@@ -321,34 +330,15 @@ async fn update_client(
         agencies_see_results: input.agencies_see_results,
         block_interviewers: input.block_interviewers,
         unblock_interviewers: input.unblock_interviewers,
-        status: input.status.map(Into::into),
+        company: domain::CompanyInput {
+            domain: input.domain,
+            gstin: input.gstin,
+            pan: input.pan,
+            address: input.address.map(|address| address.map(Into::into)),
+        },
+        billing_mode: input.billing_mode.map(Into::into),
         expected_version,
     };
     let view = state.hdip.update_client(&caller, id, input).await?;
     Ok((ETag(view.client.version), Json(view.into())))
-}
-
-/// Set a client's prices
-///
-/// From a day on; interviews requested before keep theirs. For platform admins.
-#[utoipa::path(
-    post, path = "/v1/clients/{id}/agreements", tag = "clients",
-    params(("id" = String, Path, description = "Client")),
-    request_body = NewPrices,
-    responses((status = 201, description = "Set", body = PricesSet), (status = "default", description = "Refused", body = Problem))
-)]
-async fn set_prices(
-    State(state): State<AppState>,
-    caller: Caller,
-    Path(id): Path<ClientId>,
-    Json(input): Json<NewPrices>,
-) -> ApiResult<Created<PricesSet>> {
-    let input = domain::SetPrices { prices_minor: input.prices_minor, effective_from: input.effective_from };
-    let done = state.hdip.set_prices(&caller, id, input).await?;
-    Ok(Created {
-        location: format!("/v1/clients/{id}"),
-        version: None,
-        replayed: done.replayed,
-        body: PricesSet { agreement_id: done.output },
-    })
 }

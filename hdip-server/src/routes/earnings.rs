@@ -34,10 +34,22 @@ pub struct Charge {
     /// `completed`, `late_change` or `candidate_no_show`.
     #[schema(example = "completed")]
     pub kind: String,
-    /// How much.
+    /// How much; negative in a counter-entry.
     pub amount: Amount,
-    /// When the outcome happened; its month is billed.
+    /// When the outcome happened, or the counter-entry was made; its month is billed.
     pub outcome_at: DateTime<Utc>,
+    /// The free interview that was used: the amount is 0 then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub grant_id: Option<GrantId>,
+    /// The charge this one counters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub counters_id: Option<ChargeId>,
+    /// Why it counters: `correction`, `waiver`, `contest`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "waiver")]
+    pub cause: Option<String>,
 }
 
 impl From<domain::Charge> for Charge {
@@ -49,6 +61,9 @@ impl From<domain::Charge> for Charge {
             kind: charge.kind.as_str().to_owned(),
             amount: charge.amount.into(),
             outcome_at: charge.outcome_at,
+            grant_id: charge.grant_id,
+            counters_id: charge.counters_id,
+            cause: charge.cause.map(|cause| cause.as_str().to_owned()),
         }
     }
 }
@@ -69,20 +84,31 @@ pub struct Earning {
     /// `completed`, `late_change` or `candidate_no_show`.
     #[schema(example = "completed")]
     pub kind: String,
-    /// How much.
+    /// How much; a counter-entry may be negative.
     pub amount: Amount,
-    /// When the outcome happened.
+    /// When the outcome happened, or the counter-entry was made.
     pub outcome_at: DateTime<Utc>,
+    /// Somebody contests the interview: it is not paid out before that is decided.
+    pub held: bool,
+    /// The earning this one counters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub counters_id: Option<EarningId>,
+    /// Why it counters: `correction` or `contest`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "correction")]
+    pub cause: Option<String>,
 }
 
 impl Earning {
     /// With the name of who earned.
-    pub fn for_operator(earning: domain::Earning) -> Self {
-        Self { interviewer_id: Some(earning.interviewer_id), ..Self::own(earning) }
+    pub fn for_operator(view: domain::EarningView) -> Self {
+        Self { interviewer_id: Some(view.earning.interviewer_id), ..Self::own(view) }
     }
 
     /// For the one who earned.
-    fn own(earning: domain::Earning) -> Self {
+    fn own(view: domain::EarningView) -> Self {
+        let earning = view.earning;
         Self {
             id: earning.id,
             interviewer_id: None,
@@ -90,6 +116,9 @@ impl Earning {
             kind: earning.kind.as_str().to_owned(),
             amount: earning.amount.into(),
             outcome_at: earning.outcome_at,
+            held: view.held,
+            counters_id: earning.counters_id,
+            cause: earning.cause.map(|cause| cause.as_str().to_owned()),
         }
     }
 }

@@ -58,18 +58,8 @@ impl From<domain::InterviewBasics> for InterviewBasics {
             client_brand: basics.client_brand,
             meeting_url: basics.meeting_url,
             state_at: basics.state_at,
-            state_by: side(basics.state_by).to_owned(),
+            state_by: basics.state_by.as_str().to_owned(),
         }
-    }
-}
-
-fn side(side: domain::Side) -> &'static str {
-    match side {
-        domain::Side::Client => "client",
-        domain::Side::Candidate => "candidate",
-        domain::Side::Interviewer => "interviewer",
-        domain::Side::Operator => "operator",
-        domain::Side::System => "system",
     }
 }
 
@@ -182,7 +172,7 @@ impl From<domain::ClientInterview> for Interview {
             candidate_id: view.candidate_id,
             candidate_name: view.candidate_name,
             interviewer: view.interviewer.map(Into::into),
-            requested_by: side(view.requested_by).to_owned(),
+            requested_by: view.requested_by.as_str().to_owned(),
             requested_at: view.requested_at,
             confirmed_at: view.confirmed_at,
             calls: view.calls,

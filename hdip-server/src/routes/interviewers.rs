@@ -11,8 +11,9 @@ use axum::extract::State;
 use chrono::{DateTime, Utc};
 use hdip_core::interviewers as domain;
 use hdip_core::ports::storage::InterviewerFilter;
-use hdip_core::values::InterviewerId;
+use hdip_core::values::{InterviewId, InterviewerId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -85,6 +86,12 @@ pub struct Interviewer {
     /// ISO 4217 code of what it is paid in.
     #[schema(example = "INR")]
     pub pay_currency: String,
+    /// Level it is certified at, by slug: what matching asks for.
+    #[schema(example = json!({"backend": 2}))]
+    pub certifications: BTreeMap<String, u8>,
+    /// When its notice is over; nothing that begins later is offered to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leaves_at: Option<DateTime<Utc>>,
     /// Mean rating × 100, if rated. For the operator.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 460)]
@@ -116,6 +123,8 @@ impl From<domain::InterviewerView> for Interviewer {
                     weekly_cap: $who.weekly_cap,
                     minimum_gap_minutes: $who.minimum_gap_minutes,
                     pay_currency: $who.pay_currency.code().to_owned(),
+                    certifications: $who.certifications,
+                    leaves_at: $who.leaves_at,
                     rating_hundredths: $rating,
                     created_at: $who.created_at,
                 }
@@ -421,6 +430,26 @@ pub struct StatusInput {
     pub reason: Option<String>,
     /// Required to suspend or leave with confirmed interviews (409 `has_confirmed_interviews`).
     pub confirmed_interviews: Option<ConfirmedInterviews>,
+    /// What becomes of single ones, whatever is said of all.
+    #[serde(default)]
+    pub interviews: Vec<InterviewChoice>,
+}
+
+/// What becomes of one confirmed interview.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InterviewChoice {
+    /// Which.
+    #[schema(value_type = String, example = "int_01j9z3w6v5k2m8x4t7q0r1s2aa")]
+    pub id: InterviewId,
+    /// What.
+    pub then: ConfirmedInterviews,
+}
+
+impl From<InterviewChoice> for (InterviewId, domain::ConfirmedInterviews) {
+    fn from(choice: InterviewChoice) -> Self {
+        (choice.id, choice.then.into())
+    }
 }
 
 /// What a step on the ladder did.
@@ -452,6 +481,7 @@ async fn change_interviewer_status(
         to: input.status.into(),
         reason: input.reason,
         confirmed_interviews: input.confirmed_interviews.map(Into::into),
+        interviews: input.interviews.into_iter().map(Into::into).collect(),
     };
     let done = state.hdip.change_interviewer_status(&caller, id, change).await?;
     let domain::StatusChanged { released, kept } = done.output;

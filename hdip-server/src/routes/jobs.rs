@@ -1,5 +1,6 @@
 //! Jobs and their rounds; the catalogue of specialisations.
 
+use super::users::same_variants;
 use crate::auth::Caller;
 use crate::extract::{IfMatch, Json, Path, Query, nullable, word};
 use crate::paging::{PageOf, PageQuery};
@@ -25,7 +26,6 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(reopen_job))
         .routes(routes!(list_rounds, add_round))
         .routes(routes!(get_round, update_round))
-        .routes(routes!(list_specialisations))
 }
 
 /// An opening at a client. Agencies see fewer fields.
@@ -379,6 +379,7 @@ pub enum ArchiveMode {
     /// They are dropped, and interviews still to come are called off.
     Cancel,
 }
+same_variants!(ArchiveMode, domain::ArchiveMode, Finish, Cancel);
 
 /// How to archive a job.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -414,11 +415,7 @@ async fn archive_job(
     Path(id): Path<JobId>,
     Json(input): Json<ArchiveInput>,
 ) -> ApiResult<(Replayed, Json<Archived>)> {
-    let mode = input.mode.map(|mode| match mode {
-        ArchiveMode::Finish => domain::ArchiveMode::Finish,
-        ArchiveMode::Cancel => domain::ArchiveMode::Cancel,
-    });
-    let archive = domain::ArchiveJob { mode, late_ok: input.late_ok };
+    let archive = domain::ArchiveJob { mode: input.mode.map(Into::into), late_ok: input.late_ok };
     let done = state.hdip.archive_job(&caller, id, archive).await?;
     let domain::ArchivedJob { dropped, still_running } = done.output;
     Ok((Replayed(done.replayed), Json(Archived { dropped, still_running })))
@@ -608,28 +605,4 @@ async fn update_round(
     state.hdip.update_round(&caller, id, update).await?;
     let round = one_round(&state, &caller, job, id).await?;
     Ok((ETag(round.version), Json(round.into())))
-}
-
-/// A specialisation of the operator's catalogue.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-pub struct Specialisation {
-    /// What jobs and interviewers name it by.
-    #[schema(example = "ai_ml")]
-    pub slug: String,
-    /// For people.
-    #[schema(example = "AI/ML")]
-    pub name: String,
-}
-
-/// List specialisations
-///
-/// All of them, in the order pickers show them.
-#[utoipa::path(
-    get, path = "/v1/specialisations", tag = "hiring",
-    responses((status = 200, description = "The catalogue", body = PageOf<Specialisation>))
-)]
-async fn list_specialisations(_: Caller) -> Json<PageOf<Specialisation>> {
-    let all = domain::SPECIALISATIONS.iter();
-    let items = all.map(|(slug, name)| Specialisation { slug: (*slug).into(), name: (*name).into() });
-    Json(PageOf { items: items.collect(), next_cursor: None })
 }

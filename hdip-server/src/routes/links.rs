@@ -11,6 +11,7 @@ use super::invitations::{DeclineInput, Invitation};
 use super::slots::{Hold, HoldInput, Slots, SlotsQuery};
 use crate::auth::Visitor;
 use crate::extract::{Json, Query};
+use crate::metrics::finding_starts;
 use crate::problem::ApiResult;
 use crate::reply::Replayed;
 use crate::state::AppState;
@@ -299,7 +300,8 @@ async fn link_slots(
     Query(range): Query<SlotsQuery>,
 ) -> ApiResult<Json<Slots>> {
     let application = holder.application(&state.hdip).await?;
-    Ok(Json(state.hdip.slots(&holder.ctx, application, range.from, range.until).await?.into()))
+    let slots = state.hdip.slots(&holder.ctx, application, range.from, range.until);
+    Ok(Json(finding_starts(slots).await?.into()))
 }
 
 /// Hold a start

@@ -5,12 +5,10 @@ use crate::auth::Caller;
 use crate::extract::{Json, Path, Query, word};
 use crate::paging::{PageOf, PageQuery};
 use crate::problem::{ApiError, ApiResult, Problem};
-use crate::reply::{Created, Replayed};
+use crate::reply::{Created, Replayed, picture};
 use crate::state::AppState;
-use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
 use hdip_core::product_feedback as domain;
@@ -248,15 +246,8 @@ async fn get_product_feedback_screenshot(
     caller: Caller,
     Path(id): Path<ProductFeedbackId>,
 ) -> ApiResult<Response> {
-    let picture = state.hdip.product_feedback_screenshot(&caller, id).await?;
-    let headers = [
-        (header::CONTENT_TYPE, picture.kind.media_type().to_owned()),
-        (header::CONTENT_LENGTH, picture.meta.length.to_string()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{id}.{}\"", picture.kind.extension())),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
-        (header::CACHE_CONTROL, "private, no-store".to_owned()),
-    ];
-    Ok((headers, Body::from_stream(picture.body)).into_response())
+    let screenshot = state.hdip.product_feedback_screenshot(&caller, id).await?;
+    Ok(picture(screenshot, "attachment", &id.to_string()))
 }
 
 /// Mark feedback as answered

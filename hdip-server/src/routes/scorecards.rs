@@ -1,5 +1,6 @@
 //! Scorecards: the form an interviewer fills in, the draft, filing, correcting, and the client's result.
 
+use super::attachments::Attachment;
 use super::interview_views::InterviewerCard;
 use super::links::LinkHolder;
 use super::money::Amount;
@@ -188,6 +189,8 @@ pub struct Scorecard {
     pub submitted_at: Option<DateTime<Utc>>,
     /// When it was last saved.
     pub saved_at: DateTime<Utc>,
+    /// Files that go with it.
+    pub attachments: Vec<Attachment>,
 }
 
 impl From<domain::ScorecardView> for Scorecard {
@@ -201,6 +204,7 @@ impl From<domain::ScorecardView> for Scorecard {
             deduction: card.deduction.map(Into::into),
             submitted_at: card.submitted_at,
             saved_at: card.saved_at,
+            attachments: card.attachments.into_iter().map(Into::into).collect(),
         }
     }
 }
@@ -303,6 +307,8 @@ pub struct InterviewResult {
     pub skills: Vec<RubricSkill>,
     /// What was found.
     pub body: ScorecardBody,
+    /// Files that go with it.
+    pub attachments: Vec<Attachment>,
     /// Above 1 it is a correction.
     #[schema(example = 1)]
     pub number: u32,
@@ -329,6 +335,7 @@ impl From<domain::ResultView> for InterviewResult {
             recommended_score: result.recommended_score.into(),
             skills: result.rubric.skills.into_iter().map(Into::into).collect(),
             body: result.body.into(),
+            attachments: result.attachments.into_iter().map(Into::into).collect(),
             number: result.number,
             correction_reason: result.correction_reason,
             submitted_at: result.submitted_at,

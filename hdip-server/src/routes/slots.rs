@@ -2,6 +2,7 @@
 
 use crate::auth::Caller;
 use crate::extract::{Json, Path, Query};
+use crate::metrics::finding_starts;
 use crate::problem::{ApiError, ApiResult};
 use crate::reply::Replayed;
 use crate::state::AppState;
@@ -222,7 +223,8 @@ async fn list_slots(
     Path(id): Path<ApplicationId>,
     Query(range): Query<SlotsQuery>,
 ) -> ApiResult<Json<Slots>> {
-    Ok(Json(state.hdip.slots(&caller, id, range.from, range.until).await?.into()))
+    let slots = state.hdip.slots(&caller, id, range.from, range.until);
+    Ok(Json(finding_starts(slots).await?.into()))
 }
 
 /// Ask why a start is not offered

@@ -1,7 +1,7 @@
 //! Users.
 
 use crate::auth::Caller;
-use crate::extract::{Json, Path, Query};
+use crate::extract::{IfMatch, Json, Path, Query};
 use crate::paging::{PageOf, PageQuery};
 use crate::problem::{ApiResult, Problem};
 use crate::reply::{Created, ETag, Replayed};
@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use hdip_core::access as domain;
-use hdip_core::values::{ClientId, InterviewerId, UserId};
+use hdip_core::values::{AgencyId, ClientId, InterviewerId, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -19,7 +19,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list_users, create_user))
-        .routes(routes!(get_user))
+        .routes(routes!(get_user, update_user))
         .routes(routes!(deactivate_user))
         .routes(routes!(invite_user))
 }
@@ -98,8 +98,8 @@ pub struct User {
     pub interviewer_id: Option<InterviewerId>,
     /// Its agency.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "TalentWorks")]
-    pub agency: Option<String>,
+    #[schema(value_type = Option<String>, example = "agcy_01j9z3w6v5k2m8x4t7q0r1s2aa")]
+    pub agency_id: Option<AgencyId>,
     /// What it may do.
     pub role: Role,
     /// Name.
@@ -130,7 +130,7 @@ impl From<domain::User> for User {
             id: user.id,
             client_id: user.client_id,
             interviewer_id: user.interviewer_id,
-            agency: user.agency,
+            agency_id: user.agency_id,
             role: user.role.into(),
             name: user.name,
             email: user.email.to_string(),
@@ -163,8 +163,8 @@ pub struct NewUser {
     #[schema(value_type = Option<String>, example = "intr_01j9z3w6v5k2m8x4t7q0r1s2aa")]
     pub interviewer_id: Option<InterviewerId>,
     /// Its agency, for agency users.
-    #[schema(example = "TalentWorks")]
-    pub agency: Option<String>,
+    #[schema(value_type = Option<String>, example = "agcy_01j9z3w6v5k2m8x4t7q0r1s2aa")]
+    pub agency_id: Option<AgencyId>,
     /// IANA time zone; the client's if not said.
     #[schema(example = "Asia/Kolkata")]
     pub zone: Option<String>,
@@ -224,7 +224,7 @@ async fn create_user(
         role: input.role.into(),
         client_id: input.client_id,
         interviewer_id: input.interviewer_id,
-        agency: input.agency,
+        agency_id: input.agency_id,
         zone: input.zone,
         locale: input.locale,
         assigned_jobs_only: input.assigned_jobs_only,
@@ -255,20 +255,75 @@ async fn get_user(
     Ok((ETag(user.version), Json(user.into())))
 }
 
+/// What to change about a user; what is left out stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UserPatch {
+    /// Another role of the same kind: among owner, admin and recruiter of a client, or within the staff.
+    pub role: Option<Role>,
+    /// Whether a recruiter sees only jobs it is named on.
+    pub assigned_jobs_only: Option<bool>,
+    /// For staff: who takes over the clients it looks after.
+    #[schema(value_type = Option<String>, example = "user_01j9z3w6v5k2m8x4t7q0r1s2aa")]
+    pub reassign_to: Option<UserId>,
+}
+
+/// Change a user's role or limits
+///
+/// In force with its next request. The last owner of a client stays one (409 `last_owner`). For the client's owner,
+/// for its admins except about owners, and for the operator; about staff for platform admins.
+#[utoipa::path(
+    patch, path = "/v1/users/{id}", tag = "users",
+    params(
+        ("id" = String, Path, description = "User", example = "user_01j9z3w6v5k2m8x4t7q0r1s2aa"),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` of the user you saw. If it has changed since, the answer is 412.")
+    ),
+    request_body = UserPatch,
+    responses((status = 200, description = "Changed", body = User), (status = "default", description = "Refused", body = Problem))
+)]
+async fn update_user(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(id): Path<UserId>,
+    IfMatch(expected_version): IfMatch,
+    Json(input): Json<UserPatch>,
+) -> ApiResult<(ETag, Json<User>)> {
+    let input = domain::UpdateUser {
+        role: input.role.map(Into::into),
+        assigned_jobs_only: input.assigned_jobs_only,
+        reassign_to: input.reassign_to,
+        expected_version,
+    };
+    let user = state.hdip.update_user(&caller, id, input).await?;
+    Ok((ETag(user.version), Json(user.into())))
+}
+
+/// Who takes over.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct DeactivateQuery {
+    /// The user who takes over what this one is responsible for.
+    #[param(value_type = Option<String>, example = "user_01j9z3w6v5k2m8x4t7q0r1s2aa")]
+    pub reassign_to: Option<UserId>,
+}
+
 /// Deactivate a user
 ///
-/// Its sign-ins end at once. The last owner of a client cannot leave (409 `last_owner`).
+/// Its sign-ins end at once. What it is responsible for goes to `reassign_to` in the same commit; without one, 409
+/// `needs_hand_over` (of staff `manages_clients`) lists in `errors` what somebody must take over. The last owner of a
+/// client and the last platform admin cannot leave (409 `last_owner`, `last_platform_admin`).
 #[utoipa::path(
     post, path = "/v1/users/{id}/deactivate", tag = "users",
-    params(("id" = String, Path, description = "User")),
+    params(("id" = String, Path, description = "User"), DeactivateQuery),
     responses((status = 200, description = "Deactivated", body = User), (status = "default", description = "Refused", body = Problem))
 )]
 async fn deactivate_user(
     State(state): State<AppState>,
     caller: Caller,
     Path(id): Path<UserId>,
+    Query(query): Query<DeactivateQuery>,
 ) -> ApiResult<(StatusCode, Json<User>)> {
-    state.hdip.deactivate_user(&caller, id).await?;
+    state.hdip.deactivate_user(&caller, id, query.reassign_to).await?;
     let user = state.hdip.user(&caller, id).await?;
     Ok((StatusCode::OK, Json(user.into())))
 }

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 fn zeta() -> Value {
     json!({
-        "legal_name": "Zeta GmbH", "brand": "Zeta", "country": "DE", "level": 2, "zone": "Europe/Berlin", "currency": "USD"
+        "legal_name": "Zeta GmbH", "brand": "Zeta", "country": "DE", "level": 2, "zone": "Europe/Berlin", "currency": "USD",
+        "contacts": [{"name": "Zoe Zeta", "email": "zoe@zeta.example"}]
     })
 }
 
@@ -75,7 +76,7 @@ async fn an_edit_on_an_old_version_is_refused() {
     edit(etag, "Acme B").await.refused(412, "stale");
     edit("three".into(), "Acme B").await.refused(422, "invalid_fields");
     edit("*".into(), "Acme C").await.is(200);
-    stage.call(&owner, Method::PATCH, &path, json!({"status": "archived"})).await.refused(403, "forbidden");
+    stage.call(&owner, Method::PATCH, &path, json!({"level": 3})).await.refused(403, "forbidden");
 }
 
 #[tokio::test]
@@ -96,7 +97,7 @@ async fn amounts_are_only_for_those_who_see_them() {
     }
     for role in [Role::AgencyUser, Role::Interviewer] {
         let mut user = stage.user(role, role.as_str()).await;
-        user.agency = Some("TalentWorks".into());
+        user.agency_id = Some(stage.world.agency(role.as_str()).await.id);
         user.version = 1;
         stage.world.put(&user).await;
         stage.get(&user, &path).await.refused(403, "forbidden");

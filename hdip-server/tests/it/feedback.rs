@@ -69,7 +69,7 @@ async fn a_scorecard_is_saved_filed_read_and_decided_on() {
     let yes = json!({"verdict": "select", "not_recommended_ok": true, "reason": "we talked"});
     let selected = stage.post(&owner, &decide, yes).await.is(200).json();
     assert_eq!(selected["status"], "selected");
-    let bulk = json!({"application_ids": [application], "decision": {"verdict": "advance"}});
+    let bulk = json!({"application_ids": [application], "decision": {"verdict": "hold"}});
     let bulk = stage.post(&owner, "/v1/decisions", bulk).await.is(200).json();
     assert_eq!(bulk["items"][0]["code"], "wrong_application_status");
 }

@@ -89,7 +89,8 @@ async fn the_field_at_fault_is_named_wherever_it_is() {
     let stage = Stage::new().await;
     let operator = stage.world.manager.clone();
     let client = json!({
-        "legal_name": "Zeta GmbH", "brand": "Zeta", "country": "DE", "level": 2, "zone": "Europe/Berlin", "currency": "USD"
+        "legal_name": "Zeta GmbH", "brand": "Zeta", "country": "DE", "level": 2, "zone": "Europe/Berlin", "currency": "USD",
+        "contacts": [{"name": "Zoe Zeta", "email": "zoe@zeta.example"}]
     });
     let with = |name: &str, value: Value| {
         let mut changed = client.clone();
@@ -115,7 +116,7 @@ async fn the_field_at_fault_is_named_wherever_it_is() {
         ("/v1/clients?limit=0", "limit"),
         ("/v1/clients?limit=201", "limit"),
         ("/v1/background-jobs?state=lost", "state"),
-        ("/v1/audit-entries", "subject"),
+        ("/v1/audit-entries?client_id=nope", "client_id"),
         ("/v1/users?client_id=nope", "client_id"),
     ] {
         let answer = stage.get(&operator, path).await.refused(422, "invalid_fields");

@@ -5,12 +5,12 @@ use axum::http::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-fn document() -> Value {
+pub fn document() -> Value {
     hdip_server::openapi::document()
 }
 
 /// (method, path, operation)
-fn operations(document: &Value) -> Vec<(String, String, Value)> {
+pub fn operations(document: &Value) -> Vec<(String, String, Value)> {
     let paths = document["paths"].as_object().unwrap();
     let of = |(path, item): (&String, &Value)| {
         let methods = item.as_object().unwrap().clone();
@@ -134,6 +134,13 @@ fn what_needs_no_credentials_is_a_short_list() {
         .map(|(_, path, _)| path)
         .filter(|path| !path.starts_with("/v1/links/"))
         .collect();
-    let known = ["/healthz", "/readyz", "/v1/auth/password-reset", "/v1/auth/refresh", "/v1/auth/sign-in"];
+    let known = [
+        "/healthz",
+        "/readyz",
+        "/v1/apply",
+        "/v1/auth/password-reset",
+        "/v1/auth/refresh",
+        "/v1/auth/sign-in",
+    ];
     assert_eq!(open, known);
 }

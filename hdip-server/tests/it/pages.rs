@@ -47,10 +47,13 @@ async fn opening_any_page_changes_nothing_and_leaks_nothing() {
     let candidate = stage.candidate_link(id, &application).await;
     let interviewer = stage.link(LinkPurpose::InterviewerInterview, id, ravi.id).await;
     pages.push(format!("/l/{}", stage.invitation_link(id, &ravi).await));
-    pages.extend(["", "/move", "/cancel", "/absence"].map(|below| format!("/l/{candidate}{below}")));
+    pages.extend(
+        ["", "/move", "/cancel", "/absence", "/contest"].map(|below| format!("/l/{candidate}{below}")),
+    );
     pages.push(format!("/l/{candidate}/confirm?{picking}"));
     pages.extend(
-        ["", "/withdraw", "/end", "/interrupt", "/absence"].map(|below| format!("/l/{interviewer}{below}")),
+        ["", "/withdraw", "/end", "/interrupt", "/absence", "/contest"]
+            .map(|below| format!("/l/{interviewer}{below}")),
     );
     let new = serde_json::json!({"email": "rita@acme.example", "name": "Rita", "role": "client_recruiter"});
     let rita = stage.post(&stage.world.owner, "/v1/users", new).await.is(201).json()["id"].clone();

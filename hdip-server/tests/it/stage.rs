@@ -5,12 +5,13 @@
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use hdip_core::HdipBuilder;
 use hdip_core::access::{Link, LinkPurpose, Role, SignIn, User};
 use hdip_core::clients::Client;
 use hdip_core::hiring::{Application, Round};
 use hdip_core::interviewers::Interviewer;
 use hdip_core::ports::IdsExt;
-use hdip_core::ports::storage::{Page, Stream};
+use hdip_core::ports::storage::{Page, Storage, Stream};
 use hdip_core::testkit::{ManualClock, World, email};
 use hdip_core::values::*;
 use hdip_integrations::mail::outbox::OutboxEntry;
@@ -71,11 +72,27 @@ pub struct Stage {
 
 impl Stage {
     pub async fn new() -> Self {
+        Self::over(|_| {}).await
+    }
+
+    /// A stage with some of the ports replaced.
+    pub async fn over(replace: impl FnOnce(&mut HdipBuilder)) -> Self {
+        Self::set(|_| {}, replace).await
+    }
+
+    /// Over a given storage, without a rate limit, instead of SQLite.
+    pub async fn over_storage(storage: Arc<dyn Storage>) -> Self {
+        Self::set(|config| config.rate_limit_per_minute = 0, |ports| ports.storage = storage).await
+    }
+
+    async fn set(configure: impl FnOnce(&mut Config), replace: impl FnOnce(&mut HdipBuilder)) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
-        let config = Config::for_tests(directory.path().to_owned());
+        let mut config = Config::for_tests(directory.path().to_owned());
         let clock = Arc::new(ManualClock::at(BEGINNING));
         let replaced = Replaced { clock: Some(clock.clone()), cheap_passwords: true };
-        let ports = open(&config, replaced).await.expect("the adapters open");
+        let mut ports = open(&config, replaced).await.expect("the adapters open");
+        configure(&mut config);
+        replace(&mut ports.builder);
         // Only its records are used; what happens, happens through the server.
         let world = World::over(ports.builder.storage.clone()).await;
         let state = AppState::new(config, ports);
@@ -217,6 +234,22 @@ impl Stage {
 
     pub async fn post(&self, user: &User, path: &str, body: Value) -> Answer {
         self.call(user, Method::POST, path, body).await
+    }
+
+    /// A request of whoever holds that token or key; a text is sent as CSV.
+    pub async fn bearing(&self, bearer: Option<&str>, method: Method, path: &str, body: Value) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(bearer) = bearer {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {bearer}"));
+        }
+        let request = match body {
+            Value::String(text) => {
+                request.header(header::CONTENT_TYPE, "text/csv").body(Body::from(text)).expect("a request")
+            }
+            body => with_json(request, body),
+        };
+        let (answer, bytes) = self.send_for_bytes(request).await;
+        Answer { body: String::from_utf8_lossy(&bytes).into_owned(), ..answer }
     }
 
     /// A request without credentials.

@@ -12,13 +12,13 @@ const KILLS: usize = 20;
 /// How long anything may take before the test gives up.
 const PATIENCE: Duration = Duration::from_secs(240);
 
-struct Server {
-    child: Child,
-    base: String,
+pub struct Server {
+    pub child: Child,
+    pub base: String,
 }
 
 impl Server {
-    fn command(dir: &Path, port: u16) -> Command {
+    pub fn command(dir: &Path, port: u16) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hdip-server"));
         command
             .env("HDIP_DATA_DIR", dir)
@@ -32,8 +32,12 @@ impl Server {
     }
 
     /// Starts it and waits until it is ready.
-    async fn start(client: &reqwest::Client, dir: &Path, port: u16) -> Self {
-        let child = Self::command(dir, port).arg("serve").spawn().unwrap();
+    pub async fn start(client: &reqwest::Client, dir: &Path, port: u16) -> Self {
+        Self::ready(client, Self::command(dir, port), "all", port).await
+    }
+
+    pub async fn ready(client: &reqwest::Client, mut command: Command, role: &str, port: u16) -> Self {
+        let child = command.arg(role).spawn().unwrap();
         let base = format!("http://127.0.0.1:{port}");
         let begin = Instant::now();
         while !matches!(answer(client.get(format!("{base}/readyz"))).await, Ok((200, _))) {
@@ -50,7 +54,7 @@ impl Server {
     }
 }
 
-async fn sign_in(client: &reqwest::Client, base: &str, email: &str) -> Option<String> {
+pub async fn sign_in(client: &reqwest::Client, base: &str, email: &str) -> Option<String> {
     let input = json!({"email": email, "password": hdip_server::seed::PASSWORD});
     let (status, body) = answer(client.post(format!("{base}/v1/auth/sign-in")).json(&input)).await.ok()?;
     (status == 200).then(|| body["access_token"].as_str().unwrap_or_default().to_owned())
@@ -130,7 +134,7 @@ async fn a_server_that_is_killed_twenty_times_loses_and_doubles_nothing() {
 
 /// Requests an interview for an application and has the first invited accept it; the interview, if it got
 /// that far. Broken connections are expected.
-async fn drive(
+pub async fn drive(
     client: reqwest::Client,
     base: String,
     token: String,
@@ -195,7 +199,7 @@ async fn drive(
 }
 
 /// Waits until no job is waiting or under way. Leases of killed workers run out after two minutes.
-async fn settle(client: &reqwest::Client, base: &str, token: &str) {
+pub async fn settle(client: &reqwest::Client, base: &str, token: &str) {
     let begin = Instant::now();
     loop {
         let mut left = 0;
@@ -213,7 +217,7 @@ async fn settle(client: &reqwest::Client, base: &str, token: &str) {
 }
 
 /// Every confirmed interview was mailed to candidate and interviewer; nothing twice under two names.
-fn mailbox(dir: &Path, interviews: &BTreeSet<String>) {
+pub fn mailbox(dir: &Path, interviews: &BTreeSet<String>) {
     let mut kinds: BTreeMap<(String, String, String), BTreeSet<String>> = BTreeMap::new();
     let mut repeated = 0;
     for entry in std::fs::read_dir(dir.join("mailbox")).unwrap() {

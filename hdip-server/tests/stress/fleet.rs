@@ -5,7 +5,7 @@
 //! `HDIP_FLEET_INTERVIEWS` says how many; 500 by hand (`make race`), fewer by default.
 
 use crate::client::{answer, http};
-use crate::database::Fresh;
+use crate::fresh::{Fresh, Kind};
 use crate::processes::{Process, Settings, run};
 use crate::race::check;
 use crate::{mails, scene, sink};
@@ -13,7 +13,7 @@ use hdip_core::ports::Clock;
 use hdip_core::testkit::World;
 use hdip_core::values::*;
 use hdip_integrations::system::SystemClock;
-use hdip_server::config::Config;
+use hdip_server::config::{Config, Secret};
 use hdip_server::state::{self, AppState, Replaced};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -32,12 +32,12 @@ fn interviews() -> usize {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_64_one_wins_through_three_servers_on_mariadb() {
-    race(Fresh::mariadb().await).await;
+    race(Kind::Mysql).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_64_one_wins_through_three_servers_on_postgresql() {
-    race(Fresh::postgresql().await).await;
+    race(Kind::Postgres).await;
 }
 
 /// What the processes of a fleet share.
@@ -60,15 +60,15 @@ pub fn settings(dir: &std::path::Path, database: &str, broker: &str, relay: u16)
 /// The database of the processes, opened beside them: to set the scene, and to look at what came of it.
 pub async fn beside(dir: &std::path::Path, database: &str) -> (AppState, World) {
     let mut config = Config::for_tests(dir.to_owned());
-    config.database_url = Some(database.to_owned());
+    config.database_url = Some(Secret::new(database));
     let state = AppState::new(config.clone(), state::open(&config, Replaced::default()).await.unwrap());
     let world = World::over(state.hdip.storage().clone()).await;
     world.clock.set(SystemClock.now());
     (state, world)
 }
 
-async fn race(database: Option<Fresh>) {
-    let Some(database) = database else { return };
+async fn race(kind: Kind) {
+    let Some(database) = Fresh::empty(kind).await else { return };
     let dir = tempfile::tempdir().unwrap();
     let (relay, delivered) = sink::start().await;
     let settings = settings(dir.path(), &database.url, "amqp://guest:guest@127.0.0.1:5672/%2f", relay);
@@ -118,8 +118,7 @@ async fn race(database: Option<Fresh>) {
         assert_eq!(winners, wanted, "one winner each");
     }
     println!(
-        "{}: {} interviews, {INTERVIEWERS} accepts each, 3 servers, 2 workers, {:.0} s: {codes:?}",
-        database.name,
+        "{kind:?}: {} interviews, {INTERVIEWERS} accepts each, 3 servers, 2 workers, {:.0} s: {codes:?}",
         interviews.len(),
         begin.elapsed().as_secs_f64()
     );

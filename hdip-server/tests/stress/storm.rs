@@ -4,8 +4,8 @@
 //! `HDIP_STORM_SECONDS` says how long; 600 by hand (`make storm`), a minute in CI.
 
 use crate::client::{answer, http};
-use crate::database::Fresh;
 use crate::fleet::{beside, settings};
+use crate::fresh::{Fresh, Kind};
 use crate::processes::{Broker, Process, run};
 use crate::{mails, scene, sink};
 use hdip_core::access::Scope;
@@ -32,7 +32,7 @@ fn length() -> Duration {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_is_killed_nothing_is_lost_stuck_or_doubled() {
-    let Some(database) = Fresh::mariadb().await else { return };
+    let Some(database) = Fresh::empty(Kind::Mysql).await else { return };
     let dir = tempfile::tempdir().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let mut broker = Broker::start(folder.path()).await;

@@ -2,6 +2,7 @@
 
 use super::{Entity, Row, Table, work::*};
 use crate::ports::PortError;
+use crate::search::Entry;
 use crate::values::{InterviewId, Span, Timestamp};
 
 /// One write of one record.
@@ -112,8 +113,12 @@ pub struct Changes {
     pub audit: Vec<AuditEntry>,
     /// The answer to repeat for the same key.
     pub idempotency: Option<IdempotencyRecord>,
+    /// Entries of search, each replacing the one of the same record; without tokens it is taken away.
+    pub entries: Vec<Entry>,
     /// The background job this is the result of.
     pub finish: Option<Finish>,
+    /// The trace this is part of (W3C `traceparent`): kept on every event, job and timer of the commit.
+    pub traceparent: Option<String>,
 }
 
 impl Changes {
@@ -125,12 +130,14 @@ impl Changes {
     /// Adds a new record.
     pub fn insert<E: Entity>(&mut self, entity: &E) -> &mut Self {
         self.writes.push(Write::Insert { table: E::TABLE, row: entity.to_row() });
+        self.entries.extend(entity.entry().filter(|entry| !entry.tokens.is_empty()));
         self
     }
 
     /// Replaces a record that was read.
     pub fn update<E: Entity>(&mut self, entity: &E) -> &mut Self {
         self.writes.push(Write::Update { table: E::TABLE, row: entity.to_row() });
+        self.entries.extend(entity.entry());
         self
     }
 
@@ -142,6 +149,7 @@ impl Changes {
     /// Removes a record that was read.
     pub fn delete<E: Entity>(&mut self, entity: &E) -> &mut Self {
         self.writes.push(Write::Delete { table: E::TABLE, id: entity.id_text(), version: entity.version() });
+        self.entries.extend(entity.entry().map(Entry::gone));
         self
     }
 
@@ -175,14 +183,16 @@ impl Changes {
         self.events.extend(other.events);
         self.jobs.extend(other.jobs);
         self.audit.extend(other.audit);
+        self.entries.extend(other.entries);
         self.idempotency = self.idempotency.take().or(other.idempotency);
         self.finish = self.finish.take().or(other.finish);
+        self.traceparent = self.traceparent.take().or(other.traceparent);
         self
     }
 
     /// True if a commit would do nothing.
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        *self == Self { traceparent: self.traceparent.clone(), ..Self::default() }
     }
 }
 

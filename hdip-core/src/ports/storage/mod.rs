@@ -23,15 +23,19 @@
 //!   [`Table::Idempotency`].
 //! - **Pages** visit every row that was there throughout exactly once, in the order documented, whatever
 //!   is inserted meanwhile; a cursor that is not one of ours is `Rejected`.
+//! - **Search.** What is found is what the records say now: a commit that writes or removes a record replaces its
+//!   entry ([`Changes::entries`]).
 //! - **Scopes** never let a row of another tenant out.
 
 mod changes;
+mod desk;
 mod queries;
 mod record;
 mod schema;
 mod work;
 
 pub use changes::{Changes, Claim, CommitError, FireTimer, Guard, Release, SetTimer, Write};
+pub use desk::*;
 pub use queries::*;
 pub(crate) use record::entity;
 pub use record::{Entity, RecordsExt};
@@ -61,10 +65,15 @@ pub trait Storage:
     Records
     + AccessQueries
     + AccountQueries
+    + ClientQueries
+    + AgencyQueries
     + HiringQueries
+    + SearchQueries
     + InterviewerQueries
+    + LadderQueries
     + SchedulingQueries
     + FeedbackQueries
+    + DeskQueries
     + WorkQueries
 {
 }
@@ -72,10 +81,15 @@ impl<T> Storage for T where
     T: Records
         + AccessQueries
         + AccountQueries
+        + ClientQueries
+        + AgencyQueries
         + HiringQueries
+        + SearchQueries
         + InterviewerQueries
+        + LadderQueries
         + SchedulingQueries
         + FeedbackQueries
+        + DeskQueries
         + WorkQueries
 {
 }

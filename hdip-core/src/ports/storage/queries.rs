@@ -4,17 +4,21 @@
 
 use super::super::PortError;
 use crate::access::{ApiKey, EmailChange, Scope, SignIn, TermsAcceptance, User};
-use crate::clients::{Agreement, Client, PayTable};
+use crate::agencies::{Agency, AgencyStatus, SubmissionAttempt};
+use crate::clients::{Agreement, Client, ClientContact, Department, PayTable};
 use crate::feedback::{Rating, Rubric, Scorecard};
 use crate::hiring::*;
 use crate::interviewers::*;
+use crate::ladder::*;
 use crate::policy::PolicyVersion;
 use crate::product_feedback::{ProductFeedback, ProductFeedbackStatus};
 use crate::scheduling::*;
+use crate::search::SearchKind;
 use crate::values::*;
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Which part of a list. Lists are newest first (by id) unless their query says otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,6 +105,25 @@ pub trait AccessQueries: Send + Sync {
     async fn any_user(&self) -> Result<bool, PortError>;
 }
 
+/// What belongs to a client.
+#[async_trait]
+pub trait ClientQueries: Send + Sync {
+    /// Contacts of a client, newest first.
+    async fn client_contacts(&self, client: ClientId, page: &Page) -> Result<Vec<ClientContact>, PortError>;
+    /// Departments of a client, newest first.
+    async fn departments(&self, client: ClientId, page: &Page) -> Result<Vec<Department>, PortError>;
+    /// The department with that [`natural_key`](Department::natural_key).
+    async fn department_by_key(&self, natural_key: &str) -> Result<Option<Department>, PortError>;
+    /// Every client with that account manager, whatever its status, oldest first.
+    async fn clients_of_manager(&self, manager: UserId) -> Result<Vec<Client>, PortError>;
+    /// Open applications of a client that a user hears about as their recruiter, oldest first.
+    async fn applications_of_recruiter(
+        &self,
+        client: ClientId,
+        recruiter: UserId,
+    ) -> Result<Vec<Application>, PortError>;
+}
+
 /// What belongs to a user's account.
 #[async_trait]
 pub trait AccountQueries: Send + Sync {
@@ -145,6 +168,65 @@ pub struct ApplicationFilter {
     pub status: Option<ApplicationStatus>,
     /// Only with this reference.
     pub ats_reference: Option<String>,
+}
+
+/// Filter of the list of attempts.
+#[derive(Debug, Clone, Default)]
+pub struct AttemptFilter {
+    /// Only for this job.
+    pub job: Option<JobId>,
+    /// Only about this application: the attempt that made it, and those it stood in the way of.
+    pub application: Option<ApplicationId>,
+    /// Only those that led to an application, or only those that did not.
+    pub accepted: Option<bool>,
+}
+
+/// Agencies, and who handed over whom.
+#[async_trait]
+pub trait AgencyQueries: Send + Sync {
+    /// Agencies, of a client if so asked, newest first.
+    async fn agencies(
+        &self,
+        client: Option<ClientId>,
+        status: Option<AgencyStatus>,
+        page: &Page,
+    ) -> Result<Vec<Agency>, PortError>;
+    /// The active agency with that [`live_key`](Agency::live_key).
+    async fn agency_by_key(&self, live_key: &str) -> Result<Option<Agency>, PortError>;
+    /// Users of an agency, newest first.
+    async fn agency_users(&self, agency: AgencyId, page: &Page) -> Result<Vec<User>, PortError>;
+    /// The attempt with that [`natural_key`](SubmissionAttempt::natural_key).
+    async fn submission_attempt(&self, natural_key: &str) -> Result<Option<SubmissionAttempt>, PortError>;
+    /// Attempts, newest first.
+    async fn submission_attempts(
+        &self,
+        filter: &AttemptFilter,
+        page: &Page,
+    ) -> Result<Vec<SubmissionAttempt>, PortError>;
+}
+
+/// What is searched for.
+#[derive(Debug, Clone)]
+pub struct SearchQuestion {
+    /// The rows the asker sees. In [`Scope::Agency`] the jobs are those whose own entries it finds.
+    pub scope: Scope,
+    /// Of these kinds; at least one.
+    pub kinds: BTreeSet<SearchKind>,
+    /// Beginnings of words as [`words`](crate::search::words) makes them; all must be found. At least one.
+    pub words: Vec<String>,
+}
+
+/// Search over the entries that commits carry ([`Changes::entries`]).
+#[async_trait]
+pub trait SearchQueries: Send + Sync {
+    /// What has, in the entries a scope sees, a token that begins with each of the words: as (kind, id), each once,
+    /// by id downwards. Entries marked `inner` are not there for agencies; entries of a job are there only for those
+    /// who see the job.
+    async fn search(
+        &self,
+        question: &SearchQuestion,
+        page: &Page,
+    ) -> Result<Vec<(SearchKind, String)>, PortError>;
 }
 
 /// Jobs, candidates, applications.
@@ -202,7 +284,7 @@ pub struct PoolMember {
     pub schedule: InterviewerSchedule,
     /// Rules, windows, black-outs.
     pub availability: Vec<Availability>,
-    /// Busy times of its own calendar.
+    /// Busy times of its own calendar, and of the sessions it observes (which hold it until a buffer after their end).
     pub busy: Vec<Span>,
     /// Its interviews that fill a week ([`InterviewState::fills_week`](crate::scheduling::InterviewState::fills_week)), within the asked range widened by 8
     /// days at both ends, sorted.
@@ -336,6 +418,39 @@ pub trait SchedulingQueries: Send + Sync {
         interviewer: InterviewerId,
         since: Timestamp,
     ) -> Result<u32, PortError>;
+}
+
+/// Becoming an interviewer: applications, shadowing, history.
+#[async_trait]
+pub trait LadderQueries: Send + Sync {
+    /// Applications, newest first; only in one status if so asked.
+    async fn interviewer_applications(
+        &self,
+        status: Option<InterviewerApplicationStatus>,
+        page: &Page,
+    ) -> Result<Vec<InterviewerApplication>, PortError>;
+    /// Applications with that address ([`Email::key`]) or phone, oldest first, at most 50.
+    async fn applications_like(
+        &self,
+        email_key: &str,
+        phone: &Phone,
+    ) -> Result<Vec<InterviewerApplication>, PortError>;
+    /// Interviewers with that address or phone, oldest first, at most 50.
+    async fn interviewers_like(&self, email_key: &str, phone: &Phone) -> Result<Vec<Interviewer>, PortError>;
+    /// An application that names a stored CV.
+    async fn application_with_cv(&self, file: FileId) -> Result<Option<InterviewerApplication>, PortError>;
+    /// Steps of an interviewer, newest first.
+    async fn ladder_steps(
+        &self,
+        interviewer: InterviewerId,
+        page: &Page,
+    ) -> Result<Vec<LadderStep>, PortError>;
+    /// Shadowings, newest first; those in which an interviewer learns or mentors if so asked.
+    async fn shadowings(&self, of: Option<InterviewerId>, page: &Page) -> Result<Vec<Shadowing>, PortError>;
+    /// Sessions of a shadowing, oldest first.
+    async fn shadowing_sessions(&self, shadowing: ShadowingId) -> Result<Vec<ShadowingSession>, PortError>;
+    /// The session that is planned in an interview.
+    async fn planned_session(&self, interview: InterviewId) -> Result<Option<ShadowingSession>, PortError>;
 }
 
 /// Rubrics, scorecards, ratings.

@@ -3,6 +3,7 @@
 use super::{Records, Row, Table};
 use crate::Error;
 use crate::ports::{PortError, PortErrorKind};
+use crate::search::Entry;
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::BTreeMap;
 use std::fmt::{Debug, Display};
@@ -17,6 +18,11 @@ pub trait Entity: Serialize + DeserializeOwned + Clone + Debug + Send + Sync + '
     fn id_text(&self) -> String;
     /// The version read, 0 before it was stored.
     fn version(&self) -> i64;
+
+    /// What it is found by in search, for kinds that are: an entry without tokens takes an earlier one away.
+    fn entry(&self) -> Option<Entry> {
+        None
+    }
 
     /// Its row.
     fn to_row(&self) -> Row {
@@ -45,7 +51,7 @@ pub trait Entity: Serialize + DeserializeOwned + Clone + Debug + Send + Sync + '
 }
 
 macro_rules! entity {
-    ($type:ty, $table:ident, $name:literal) => {
+    ($type:ty, $table:ident, $name:literal $(, found by $entry:path)?) => {
         impl $crate::ports::storage::Entity for $type {
             const TABLE: $crate::ports::storage::Table = $crate::ports::storage::Table::$table;
             const NAME: &'static str = $name;
@@ -55,6 +61,9 @@ macro_rules! entity {
             fn version(&self) -> i64 {
                 self.version
             }
+            $(fn entry(&self) -> Option<$crate::search::Entry> {
+                Some($entry(self))
+            })?
         }
     };
 }

@@ -3,6 +3,7 @@
 
 use super::super::PortError;
 use super::Page;
+use crate::alerts::Alert;
 use crate::values::{AuditId, BackgroundJobId, ClientId, EventId, Timestamp};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -66,6 +67,8 @@ pub struct Event {
     pub at: Timestamp,
     pub request_id: Option<String>,
     pub data: Value,
+    /// The trace of the commit ([`Changes::traceparent`](super::Changes::traceparent)).
+    pub traceparent: Option<String>,
 }
 
 /// An effect to carry out after the commit.
@@ -137,6 +140,8 @@ pub struct BackgroundJob {
     pub created_at: Timestamp,
     pub finished_at: Option<Timestamp>,
     pub request_id: Option<String>,
+    /// The trace of the commit ([`Changes::traceparent`](super::Changes::traceparent)).
+    pub traceparent: Option<String>,
 }
 
 /// How an attempt ended.
@@ -155,6 +160,11 @@ pub enum FinishAs {
     Dead {
         /// Why it failed.
         error: String,
+    },
+    /// Not for this release: back into the queue, as if it had not been claimed.
+    Left {
+        /// Not before.
+        due_at: Timestamp,
     },
 }
 
@@ -182,6 +192,8 @@ pub struct Timer {
     pub due_at: Timestamp,
     /// Raised each time it is set.
     pub generation: i64,
+    /// The trace of the commit that set it.
+    pub traceparent: Option<String>,
 }
 
 /// Who did what, when, from where.
@@ -233,6 +245,32 @@ pub struct JobFilter {
     pub kind: Option<String>,
 }
 
+/// How the work stands, for alerts and metrics.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WorkHealth {
+    /// Since when the oldest job has been ready to be claimed.
+    pub job_due_since: Option<Timestamp>,
+    /// Since when the oldest timer has been due.
+    pub timer_due_since: Option<Timestamp>,
+    /// Jobs that failed and are tried again, by kind and what they failed with; at most 1000 of these.
+    pub failing: Vec<FailingJobs>,
+    /// Jobs given up.
+    pub dead: u64,
+}
+
+/// Jobs of one kind that failed with the same error and are tried again.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FailingJobs {
+    /// Their kind.
+    pub kind: String,
+    /// What the last attempt failed with.
+    pub error: String,
+    /// How many.
+    pub jobs: u64,
+    /// How many of these were tried three times or more.
+    pub stubborn: u64,
+}
+
 /// Jobs, timers, events, audit, idempotency, upkeep.
 #[async_trait]
 pub trait WorkQueries: Send + Sync {
@@ -244,6 +282,13 @@ pub trait WorkQueries: Send + Sync {
         lease_until: Timestamp,
         limit: u32,
     ) -> Result<Vec<BackgroundJob>, PortError>;
+    /// Claims this one job, if it is ready; as `claim_jobs` does.
+    async fn claim_job(
+        &self,
+        id: BackgroundJobId,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> Result<Option<BackgroundJob>, PortError>;
     /// One job.
     async fn background_job(&self, id: BackgroundJobId) -> Result<Option<BackgroundJob>, PortError>;
     /// Jobs, newest first.
@@ -253,6 +298,8 @@ pub trait WorkQueries: Send + Sync {
     async fn requeue_job(&self, id: BackgroundJobId, now: Timestamp) -> Result<bool, PortError>;
     /// How many jobs are in each state.
     async fn job_counts(&self) -> Result<BTreeMap<&'static str, u64>, PortError>;
+    /// How the work stands at `now`.
+    async fn work_health(&self, now: Timestamp) -> Result<WorkHealth, PortError>;
     /// When the next job or timer is due, if any is waiting.
     async fn next_due(&self) -> Result<Option<Timestamp>, PortError>;
     /// Timers due at `now`, oldest first.
@@ -270,4 +317,8 @@ pub trait WorkQueries: Send + Sync {
     async fn purge(&self, before: Timestamp, now: Timestamp) -> Result<u64, PortError>;
     /// True if storage answers.
     async fn ping(&self) -> Result<(), PortError>;
+    /// How many migrations of this release the schema lacks. Ones of a newer release do not count.
+    async fn pending_migrations(&self) -> Result<u64, PortError>;
+    /// Alerts, newest first; only those that last, if so asked.
+    async fn alerts(&self, lasting: bool, page: &Page) -> Result<Vec<Alert>, PortError>;
 }

@@ -2,7 +2,7 @@
 
 use super::mutants::*;
 use super::storage::MemoryStorageHarness;
-use super::{calendar, files, mail, queue, secrets, storage, video};
+use super::{calendar, chat, files, mail, queue, secrets, storage, video};
 use crate::testkit::block_on;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -91,6 +91,22 @@ bites! { queue, MutantQueue::new,
     QueueFault::NeverRunsOut => announcements_run_out;
     QueueFault::DroppedWaiterTakes => a_waiter_that_is_dropped_loses_nothing;
     QueueFault::OneWaiter => announcers_and_waiters_share_a_queue;
+    QueueFault::HandsOutTwice => what_is_taken_is_nobody_elses;
+    QueueFault::KeepsGivenBack => what_is_given_back_is_heard_again;
+    QueueFault::RepeatsDone => what_is_done_is_heard_no_more;
+    QueueFault::AnnouncesOnce => what_is_done_is_heard_no_more;
+    QueueFault::NamesAnother => what_was_announced_while_nobody_waited_is_kept, an_announcement_wakes_a_waiter;
+    QueueFault::NeverAnswers => a_queue_that_is_there_answers;
+}
+
+bites! { chat, MutantChat::new,
+    ChatFault::SaysNothing => a_text_arrives_letter_by_letter;
+    ChatFault::CutsLines => a_text_arrives_letter_by_letter;
+    ChatFault::LetsMentionsThrough => nothing_in_a_text_is_markup;
+    ChatFault::RetriesRefused => what_is_refused_is_rejected_for_good;
+    ChatFault::IgnoresThePause => a_throttled_channel_says_when_to_come_back;
+    ChatFault::GivesUp => a_channel_that_is_down_backs_off;
+    ChatFault::PrintsTheAddress => the_address_is_a_secret;
 }
 
 bites! { secrets, MutantSecretsHarness::new,
@@ -105,6 +121,10 @@ bites! { secrets, MutantSecretsHarness::new,
     SecretsFault::NoPurpose => a_mac_depends_on_key_purpose_and_every_byte;
     SecretsFault::RunsTogether => purpose_and_data_do_not_run_together;
     SecretsFault::HalfRandom => random_bytes_never_repeat;
+    SecretsFault::SealsInClear => a_sealed_text_does_not_hold_the_plain_one;
+    SecretsFault::SealsAlike => sealed_texts_of_one_plain_text_differ;
+    SecretsFault::NoContext => a_sealed_text_opens_only_where_it_belongs;
+    SecretsFault::OpensAnything => a_changed_sealed_text_is_refused;
     SecretsFault::PrintsKey => nothing_secret_is_printed;
 }
 
@@ -126,6 +146,12 @@ bites! { storage, MemoryStorageHarness::with,
     StorageFault::TakesAnyCursor => a_cursor_that_is_not_ours_is_rejected;
     StorageFault::CutsTimes => a_row_of_every_table_survives_letter_by_letter;
     StorageFault::CountsLapsedHolds => draws_are_live_holds_and_open_requests;
+    StorageFault::KeepsEntries => what_is_found_is_what_the_records_say_now;
+    StorageFault::FindsAnyWord => all_words_are_found_by_their_beginnings;
+    StorageFault::SearchesEverywhere => search_never_lets_a_foreign_row_out;
+    StorageFault::CountsLeft => a_job_left_to_a_newer_release_was_not_tried;
+    StorageFault::ForgetsFailures => the_health_of_the_work_is_told;
+    StorageFault::LosesTraces => a_trace_stays_with_what_was_committed;
 }
 
 /// A queue that waits and has no fault passes all that does not need a timer.
@@ -138,4 +164,8 @@ fn a_queue_without_fault_passes() {
     block_on(queue::announcements_run_out(&queue()));
     block_on(queue::a_waiter_that_is_dropped_loses_nothing(&queue()));
     block_on(queue::announcers_and_waiters_share_a_queue(&queue()));
+    block_on(queue::what_is_taken_is_nobody_elses(&queue()));
+    block_on(queue::what_is_given_back_is_heard_again(&queue()));
+    block_on(queue::what_is_done_is_heard_no_more(&queue()));
+    block_on(queue::a_queue_that_is_there_answers(&queue()));
 }

@@ -14,6 +14,7 @@
 //! named clause must catch, so that the suites are known to bite.
 
 pub mod calendar;
+pub mod chat;
 pub mod files;
 pub mod ical;
 pub mod mail;
@@ -21,6 +22,7 @@ pub mod mutants;
 pub mod queue;
 pub mod secrets;
 pub mod storage;
+mod storage_desk;
 pub mod video;
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What [`Secrets`] promises.
 
 use super::skipped;
-use crate::ports::Secrets;
+use crate::ports::{PortErrorKind, Secrets};
 use crate::testkit::FakeSecrets;
 use std::collections::BTreeSet;
 
@@ -31,6 +31,11 @@ macro_rules! secrets_contract {
             a_mac_depends_on_key_purpose_and_every_byte,
             purpose_and_data_do_not_run_together,
             random_bytes_never_repeat,
+            what_was_sealed_is_opened_wherever_the_key_is,
+            a_sealed_text_does_not_hold_the_plain_one,
+            sealed_texts_of_one_plain_text_differ,
+            a_sealed_text_opens_only_where_it_belongs,
+            a_changed_sealed_text_is_refused,
             nothing_secret_is_printed,
         );
     };
@@ -152,6 +157,64 @@ pub async fn random_bytes_never_repeat(harness: &impl SecretsHarness) {
         for half in token.chunks(16) {
             assert!(seen.insert(half.to_vec()), "random bytes repeat");
         }
+    }
+}
+
+const PLAIN: [&str; 4] = ["50100012345678", "", "पासवर्ड🔑 and\na second line", "ABCPE1234F"];
+
+/// To the last byte.
+pub async fn what_was_sealed_is_opened_wherever_the_key_is(harness: &impl SecretsHarness) {
+    let long = "x".repeat(5000);
+    for plain in PLAIN.into_iter().chain([&*long]) {
+        let sealed = harness.port().seal("bank", "intr_1", plain);
+        for port in [harness.port(), harness.twin()] {
+            assert_eq!(port.open("bank", "intr_1", &sealed).expect("opened"), plain);
+        }
+    }
+}
+
+/// And is one line that any column holds.
+pub async fn a_sealed_text_does_not_hold_the_plain_one(harness: &impl SecretsHarness) {
+    let plain = "50100012345678";
+    let sealed = harness.port().seal("bank", "intr_1", plain);
+    assert!(sealed.bytes().all(|b| b.is_ascii_graphic()), "{sealed}");
+    let hex: String = plain.bytes().map(|b| format!("{b:02x}")).collect();
+    for shown in [plain, &plain[..6], &hex, &hex[..12], "NTAxMDAw"] {
+        assert!(!sealed.contains(shown), "{sealed} shows {shown}");
+    }
+}
+
+/// Or who sees the rows would learn whose numbers are equal.
+pub async fn sealed_texts_of_one_plain_text_differ(harness: &impl SecretsHarness) {
+    let seal = || harness.port().seal("bank", "intr_1", "50100012345678");
+    let sealed: BTreeSet<String> = (0..50).map(|_| seal()).collect();
+    assert_eq!(sealed.len(), 50);
+}
+
+/// Another purpose, context or key opens nothing, nor do the two run together.
+pub async fn a_sealed_text_opens_only_where_it_belongs(harness: &impl SecretsHarness) {
+    let sealed = harness.port().seal("bank", "intr_1", "50100012345678");
+    let others =
+        [("bank", "intr_2"), ("pan", "intr_1"), ("ban", "kintr_1"), ("bankintr_1", ""), ("", "bankintr_1")];
+    for (purpose, context) in others {
+        let error = harness.port().open(purpose, context, &sealed).expect_err("it belongs elsewhere");
+        assert_eq!(error.kind, PortErrorKind::Corrupt, "{purpose} {context}");
+    }
+    assert!(harness.stranger().open("bank", "intr_1", &sealed).is_err(), "another key opens it");
+}
+
+/// Every character counts; a text that was never sealed is refused, not a crash.
+pub async fn a_changed_sealed_text_is_refused(harness: &impl SecretsHarness) {
+    let sealed = harness.port().seal("bank", "intr_1", "50100012345678");
+    for at in 0..sealed.len() {
+        let other = if &sealed[at..=at] == "a" { "b" } else { "a" };
+        let changed = format!("{}{other}{}", &sealed[..at], &sealed[at + 1..]);
+        assert!(harness.port().open("bank", "intr_1", &changed).is_err(), "{changed} was taken for {sealed}");
+    }
+    for text in ["", ".", "...", "50100012345678", "पास.वर्ड", &sealed[1..], &sealed[..sealed.len() - 1]]
+    {
+        let error = harness.port().open("bank", "intr_1", text).expect_err("it was never sealed");
+        assert_eq!(error.kind, PortErrorKind::Corrupt, "{text}");
     }
 }
 

@@ -1,13 +1,17 @@
 //! What [`Storage`] promises, clause by clause (see [`crate::ports::storage`]).
 
 use crate::access::*;
-use crate::clients::Client;
+use crate::agencies::*;
+use crate::alerts::{Alert, AlertKind};
+use crate::clients::{Client, ClientContact, Department};
 use crate::hiring::*;
-use crate::interviewers::InterviewerSchedule;
+use crate::interviewers::{Interviewer, InterviewerSchedule, InterviewerStatus};
+use crate::ladder::*;
 use crate::ports::storage::*;
 use crate::ports::{IdsExt, PortErrorKind};
 use crate::product_feedback::*;
 use crate::scheduling::*;
+use crate::search::{SearchKind, words};
 use crate::testkit::{MemoryStorage, SeededIds, World, together};
 use crate::values::*;
 use serde_json::{Value, json};
@@ -42,6 +46,11 @@ macro_rules! storage_contract {
             ready_jobs_are_claimed_in_order_and_leased,
             a_lease_that_ran_out_is_handed_on_and_fenced,
             a_job_waits_dies_and_comes_back,
+            a_job_left_to_a_newer_release_was_not_tried,
+            a_named_job_is_claimed_if_it_is_ready,
+            the_health_of_the_work_is_told,
+            a_trace_stays_with_what_was_committed,
+            alerts_are_listed_and_those_that_last_apart,
             a_timer_is_one_per_kind_and_subject,
             a_moved_timer_does_not_fire,
             an_idempotency_key_is_taken_until_it_expires,
@@ -52,14 +61,26 @@ macro_rules! storage_contract {
             draws_are_live_holds_and_open_requests,
             what_belongs_to_an_account_is_found_by_its_user,
             feedback_on_the_product_is_paged_by_status,
+            what_belongs_to_a_client_is_found_by_it,
+            the_desk_holds_what_needs_a_person,
+            the_desk_holds_jobs_that_were_given_up,
+            contests_and_grants_are_found,
+            the_audit_trail_is_read_by_every_filter,
+            the_ladder_is_found_by_its_people,
+            agencies_and_attempts_are_found_by_whose_they_are,
+            all_words_are_found_by_their_beginnings,
+            what_is_found_is_what_the_records_say_now,
+            search_never_lets_a_foreign_row_out,
             what_nobody_needs_any_more_is_purged,
         );
     };
 }
 
+pub use super::storage_desk::*;
+
 const NOW: &str = "2026-01-05T04:30:00Z";
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     NOW.parse().expect("a time")
 }
 
@@ -476,6 +497,133 @@ pub async fn a_job_waits_dies_and_comes_back(harness: &impl StorageHarness) {
     assert_eq!(again.attempt, 1);
 }
 
+/// It waits, and its attempt does not count.
+pub async fn a_job_left_to_a_newer_release_was_not_tried(harness: &impl StorageHarness) {
+    let (port, ids) = (harness.port(), SeededIds::new(5));
+    queue(&*port, vec![job(&ids, "a", now())]).await;
+    let claimed = port.claim_jobs(now(), now() + minutes(2), 1).await.expect("jobs").remove(0);
+    let due_at = now() + minutes(1);
+    let finish = Finish { job: claimed.id, attempt: 1, at: now(), outcome: FinishAs::Left { due_at } };
+    port.commit(Changes { finish: Some(finish), ..Changes::new() }).await.expect("it is left");
+    assert!(port.claim_jobs(now(), now() + minutes(2), 1).await.expect("jobs").is_empty(), "not at once");
+    let left = port.background_job(claimed.id).await.expect("an answer").expect("the job");
+    assert_eq!((left.state, left.attempt, left.leased_until), (JobState::Queued, 0, None));
+    assert_eq!(port.claim_jobs(due_at, due_at + minutes(2), 1).await.expect("jobs")[0].attempt, 1);
+}
+
+/// By its id, under the same conditions as any other.
+pub async fn a_named_job_is_claimed_if_it_is_ready(harness: &impl StorageHarness) {
+    let (port, ids) = (harness.port(), SeededIds::new(5));
+    let (ready, later) = (job(&ids, "a", now()), job(&ids, "b", now() + hours(1)));
+    let (first, second) = (ready.id, later.id);
+    queue(&*port, vec![ready, later]).await;
+    let until = now() + minutes(2);
+    let claimed = port.claim_job(first, now(), until).await.expect("an answer").expect("the job");
+    assert_eq!((claimed.id, claimed.attempt, claimed.leased_until), (first, 1, Some(until)));
+    assert_eq!(port.claim_job(first, now(), until).await.expect("an answer"), None, "it is leased");
+    assert_eq!(port.claim_job(second, now(), until).await.expect("an answer"), None, "it is not due");
+    assert_eq!(port.claim_job(ids.fresh(), now(), until).await.expect("an answer"), None, "there is none");
+    let again = port.claim_job(first, until, until + minutes(2)).await.expect("an answer").expect("the job");
+    assert_eq!(again.attempt, 2);
+}
+
+/// Since when work has been due, which jobs fail with what, how many were given up.
+pub async fn the_health_of_the_work_is_told(harness: &impl StorageHarness) {
+    let (port, ids) = (harness.port(), SeededIds::new(5));
+    assert_eq!(port.work_health(now()).await.expect("an answer"), WorkHealth::default());
+    let jobs = ["a", "b", "c", "d"].map(|cause| job(&ids, cause, now()));
+    let [a, b, c, d] = [0, 1, 2, 3].map(|n| jobs[n].id);
+    queue(&*port, jobs.into()).await;
+    let end = |job, outcome| Changes {
+        finish: Some(Finish { job, attempt: 1, at: now(), outcome }),
+        ..Changes::new()
+    };
+    port.claim_jobs(now(), now() + minutes(2), 9).await.expect("jobs");
+    let again = |error: &str| FinishAs::Retry { due_at: now() + minutes(5), error: error.into() };
+    port.commit(end(a, again("busy"))).await.expect("it waits");
+    port.commit(end(b, again("busy"))).await.expect("it waits");
+    port.commit(end(c, again("away"))).await.expect("it waits");
+    port.commit(end(d, FinishAs::Dead { error: "gone".into() })).await.expect("it is given up");
+    let mut timer = Changes::new();
+    timer.timer("a", "x", now() + minutes(3));
+    port.commit(timer).await.expect("set");
+    let failing =
+        |error: &str, jobs| FailingJobs { kind: "test".into(), error: error.into(), jobs, stubborn: 0 };
+    let mut health = port.work_health(now()).await.expect("an answer");
+    health.failing.sort();
+    let now_failing = vec![failing("away", 1), failing("busy", 2)];
+    let wanted = WorkHealth { failing: now_failing, dead: 1, ..WorkHealth::default() };
+    assert_eq!(health, wanted, "nothing is due yet");
+    // One is being tried again: it has not stopped failing.
+    port.claim_job(a, now() + minutes(5), now() + minutes(7)).await.expect("an answer").expect("the job");
+    let health = port.work_health(now() + minutes(6)).await.expect("an answer");
+    assert_eq!(health.failing.iter().map(|failing| failing.jobs).sum::<u64>(), 3);
+    assert_eq!(health.job_due_since, Some(now() + minutes(5)));
+    assert_eq!(health.timer_due_since, Some(now() + minutes(3)));
+    // A lease that ran out makes its job ready, too.
+    let until = now() + minutes(9);
+    port.claim_jobs(now() + minutes(8), until, 9).await.expect("jobs");
+    assert_eq!(port.work_health(now() + minutes(8)).await.expect("an answer").job_due_since, None);
+    let health = port.work_health(until).await.expect("an answer");
+    assert_eq!(health.job_due_since, Some(until));
+    let stubborn: u64 = health.failing.iter().map(|failing| failing.stubborn).sum();
+    assert_eq!(stubborn, 1, "one was claimed three times");
+}
+
+/// On events, jobs and timers; a later setting of a timer brings its own.
+pub async fn a_trace_stays_with_what_was_committed(harness: &impl StorageHarness) {
+    let (port, ids) = (harness.port(), SeededIds::new(5));
+    let trace = |n: u32| Some(format!("00-0af7651916cd43dd8448eb211c80319c-b7ad6b71692033{n:02}-01"));
+    let mut changes = Changes { traceparent: trace(1), ..Changes::new() };
+    changes.timer("a", "x", now());
+    changes.events.push(event(&ids, Stream::Operator));
+    let queued = job(&ids, "a", now());
+    let id = queued.id;
+    changes.jobs.push(queued);
+    port.commit(changes).await.expect("committed");
+    let claimed = port.claim_jobs(now(), now() + minutes(2), 1).await.expect("jobs").remove(0);
+    assert_eq!((claimed.id, claimed.traceparent), (id, trace(1)));
+    let stored = port.background_job(id).await.expect("an answer").expect("the job");
+    assert_eq!(stored.traceparent, trace(1));
+    assert_eq!(port.events(Stream::Operator, 0, 1).await.expect("events")[0].traceparent, trace(1));
+    assert_eq!(port.due_timers(now(), 1).await.expect("timers")[0].traceparent, trace(1));
+    let mut changes = Changes { traceparent: trace(2), ..Changes::new() };
+    changes.timer("a", "x", now());
+    port.commit(changes).await.expect("moved");
+    assert_eq!(port.due_timers(now(), 1).await.expect("timers")[0].traceparent, trace(2));
+}
+
+/// Newest first.
+pub async fn alerts_are_listed_and_those_that_last_apart(harness: &impl StorageHarness) {
+    let (port, ids) = (harness.port(), SeededIds::new(5));
+    let alert = |lasting: bool| Alert {
+        id: ids.fresh(),
+        kind: AlertKind::QueueLag,
+        subject: String::new(),
+        measured: 11,
+        threshold: 10,
+        live_key: lasting.then(|| "queue_lag:".to_owned()),
+        opened_at: now(),
+        over_at: (!lasting).then(now),
+        version: 0,
+    };
+    let (over, lasting) = (alert(false), alert(true));
+    put(&*port, &over).await;
+    put(&*port, &lasting).await;
+    let listed = async |lasting| -> Vec<AlertId> {
+        let all = port.alerts(lasting, &Page::default()).await.expect("alerts");
+        all.into_iter().map(|alert| alert.id).collect()
+    };
+    assert_eq!(listed(false).await, [lasting.id, over.id]);
+    assert_eq!(listed(true).await, [lasting.id]);
+    let mut second = Changes::new();
+    second.insert(&alert(true));
+    let done = port.commit(second).await;
+    assert!(matches!(done, Err(CommitError::Duplicate { table: Table::Alerts })), "{done:?}");
+    let page = Page { limit: 1, after: Some(lasting.id.to_string()) };
+    assert_eq!(port.alerts(false, &page).await.expect("alerts")[0].id, over.id);
+}
+
 /// Setting moves; clearing and firing take away.
 pub async fn a_timer_is_one_per_kind_and_subject(harness: &impl StorageHarness) {
     let port = harness.port();
@@ -507,7 +655,7 @@ pub async fn a_moved_timer_does_not_fire(harness: &impl StorageHarness) {
     let read = port.due_timers(now(), 1).await.expect("timers").remove(0);
     port.commit(set(now())).await.expect("moved");
     let fire = |read: &Timer| {
-        let Timer { kind, subject, generation, due_at } = read.clone();
+        let Timer { kind, subject, generation, due_at, .. } = read.clone();
         Changes { fired_timers: vec![FireTimer { kind, subject, generation, due_at }], ..Changes::new() }
     };
     assert!(is_stale(port.commit(fire(&read)).await));
@@ -628,7 +776,7 @@ pub async fn a_scope_never_lets_a_foreign_row_out(harness: &impl StorageHarness)
     assert_eq!(count(Scope::Jobs(world.client.id, BTreeSet::from([job.id]))).await, [1, 1, 1, 1]);
     assert_eq!(count(Scope::Jobs(stranger.id, BTreeSet::from([job.id]))).await, [0, 0, 0, 0]);
     assert_eq!(count(Scope::Jobs(world.client.id, BTreeSet::new())).await, [0, 0, 0, 0]);
-    assert_eq!(count(Scope::Agency(world.client.id, "Hire & Co".into(), None)).await[1..], [0, 0, 0]);
+    assert_eq!(count(Scope::Agency(world.client.id, AgencyId::from_bits(9), None)).await[1..], [0, 0, 0]);
     // An interviewer sees what it interviews, and nothing before it was confirmed.
     assert_eq!(count(Scope::Interviewer(interviewer.id)).await, [0, 0, 0, 0]);
     let mut row: Interview = world.get(interview).await;
@@ -819,6 +967,423 @@ pub async fn feedback_on_the_product_is_paged_by_status(harness: &impl StorageHa
     assert_eq!(pages(None).await, [vec!["4", "3"], vec!["2", "1"], vec!["0"]]);
     assert_eq!(pages(Some(ProductFeedbackStatus::Answered)).await, [vec!["4", "2"], vec!["0"]]);
     assert_eq!(pages(Some(ProductFeedbackStatus::Open)).await, [vec!["3", "1"]]);
+}
+
+/// Contacts and departments of one client, paged; a department's name once; clients by account manager; open
+/// applications by recruiter.
+pub async fn what_belongs_to_a_client_is_found_by_it(harness: &impl StorageHarness) {
+    let world = World::over(harness.port()).await;
+    let storage = &world.storage;
+    let zeta = Client { id: world.ids.fresh(), version: 0, ..world.client.clone() };
+    world.put(&zeta).await;
+    let other =
+        Client { account_manager_id: world.owner.id, id: world.ids.fresh(), version: 0, ..zeta.clone() };
+    world.put(&other).await;
+    let contact = |client: ClientId, name: &str| ClientContact {
+        id: world.ids.fresh(),
+        client_id: client,
+        name: name.into(),
+        email: None,
+        phone: Some("+919876543210".parse().expect("a number")),
+        designation: None,
+        created_at: now(),
+        version: 0,
+    };
+    let department = |client: ClientId, name: &str| Department {
+        id: world.ids.fresh(),
+        client_id: client,
+        name: name.into(),
+        natural_key: Department::key(client, name),
+        created_at: now(),
+        version: 0,
+    };
+    for (client, name) in
+        [(world.client.id, "a"), (zeta.id, "x"), (world.client.id, "b"), (world.client.id, "c")]
+    {
+        world.put(&contact(client, name)).await;
+        world.put(&department(client, name)).await;
+    }
+    let mut page = Page::first(2);
+    let contacts = storage.client_contacts(world.client.id, &page).await.expect("a page");
+    assert_eq!(contacts.iter().map(|c| &*c.name).collect::<Vec<_>>(), ["c", "b"]);
+    page.after = contacts.last().map(|contact| contact.id.to_string());
+    let rest = storage.client_contacts(world.client.id, &page).await.expect("a page");
+    assert_eq!(rest.iter().map(|c| &*c.name).collect::<Vec<_>>(), ["a"]);
+    page.after = None;
+    let departments = storage.departments(world.client.id, &page).await.expect("a page");
+    assert_eq!(departments.iter().map(|d| &*d.name).collect::<Vec<_>>(), ["c", "b"]);
+    page.after = departments.last().map(|department| department.id.to_string());
+    let rest = storage.departments(world.client.id, &page).await.expect("a page");
+    assert_eq!(rest.iter().map(|d| &*d.name).collect::<Vec<_>>(), ["a"]);
+    let by_key =
+        async |key: String| storage.department_by_key(&key).await.expect("an answer").map(|d| d.client_id);
+    assert_eq!(by_key(Department::key(zeta.id, " X ")).await, Some(zeta.id));
+    assert_eq!(by_key(Department::key(zeta.id, "a")).await, None);
+    let mut second = Changes::new();
+    second.insert(&department(world.client.id, "A"));
+    let done = storage.commit(second).await;
+    assert!(matches!(done, Err(CommitError::Duplicate { table: Table::Departments })), "{done:?}");
+
+    let managed = storage.clients_of_manager(world.manager.id).await.expect("clients");
+    assert_eq!(managed.iter().map(|client| client.id).collect::<Vec<_>>(), [world.client.id, zeta.id]);
+
+    let (_, round) = world.job().await;
+    let (asha, bela) =
+        (world.application(&round, "Asha", "UTC").await, world.application(&round, "Bela", "UTC").await);
+    let mut closed = world.application(&round, "Chen", "UTC").await;
+    (closed.status, closed.live_key) = (ApplicationStatus::Dropped, None);
+    world.put(&closed).await;
+    let moved = Application { recruiter_id: Some(world.manager.id), ..bela };
+    world.put(&moved).await;
+    let heard = async |client, user| -> Vec<ApplicationId> {
+        let all = storage.applications_of_recruiter(client, user).await.expect("applications");
+        all.into_iter().map(|application| application.id).collect()
+    };
+    assert_eq!(heard(world.client.id, world.owner.id).await, [asha.id]);
+    assert_eq!(heard(world.client.id, world.manager.id).await, [moved.id]);
+    assert_eq!(heard(zeta.id, world.owner.id).await, []);
+}
+
+/// By address or phone, by learner or mentor, by interview while planned; a learner's time is busy time of the pool.
+pub async fn the_ladder_is_found_by_its_people(harness: &impl StorageHarness) {
+    let world = World::over(harness.port()).await;
+    let storage = &world.storage;
+    let (ravi, lena) =
+        (world.interviewer("Ravi", "Asia/Kolkata").await, world.interviewer("Lena", "Europe/Berlin").await);
+    let phone: Phone = "+919876543210".parse().expect("a phone");
+    let other: Phone = "+4930123456".parse().expect("a phone");
+    world.put(&Interviewer { phone: Some(phone.clone()), ..lena.clone() }).await;
+    let mut ids = Vec::new();
+    for (address, phone, status) in [
+        ("nila@mail.example", &phone, InterviewerApplicationStatus::Received),
+        ("nila@mail.example", &other, InterviewerApplicationStatus::Rejected),
+        ("mira@mail.example", &phone, InterviewerApplicationStatus::Received),
+    ] {
+        let application = InterviewerApplication {
+            id: world.ids.fresh(),
+            source: ApplicationOrigin::PublicForm,
+            name: "Nila".into(),
+            email: address.parse().expect("an address"),
+            email_key: address.into(),
+            phone: phone.clone(),
+            country: "IN".into(),
+            zone: ravi.zone,
+            locale: ravi.locale.clone(),
+            experience_months: 120,
+            interviewing_months: 0,
+            specialisations: BTreeSet::new(),
+            skills: BTreeSet::new(),
+            current_company: None,
+            previous_companies: Vec::new(),
+            designation: None,
+            links: Vec::new(),
+            cv_file_id: Some(world.ids.fresh()),
+            cv_type: Some(DocumentType::Pdf),
+            status,
+            decided_at: None,
+            decided_by: None,
+            reason: None,
+            interviewer_id: None,
+            created_at: now(),
+            version: 0,
+        };
+        world.put(&application).await;
+        ids.push((application.id, application.cv_file_id));
+    }
+    let like = storage.applications_like("nila@mail.example", &phone).await.expect("applications");
+    assert_eq!(like.iter().map(|row| row.id).collect::<Vec<_>>(), [ids[0].0, ids[1].0, ids[2].0]);
+    let like = storage.applications_like("x@mail.example", &other).await.expect("applications");
+    assert_eq!(like.iter().map(|row| row.id).collect::<Vec<_>>(), [ids[1].0]);
+    let people = storage.interviewers_like(&ravi.email_key, &phone).await.expect("interviewers");
+    assert_eq!(people.iter().map(|row| row.id).collect::<Vec<_>>(), [ravi.id, lena.id]);
+    let received = Some(InterviewerApplicationStatus::Received);
+    let page = storage.interviewer_applications(received, &Page::first(1)).await.expect("a page");
+    assert_eq!(page.iter().map(|row| row.id).collect::<Vec<_>>(), [ids[2].0]);
+    let named = storage.application_with_cv(ids[1].1.expect("a file")).await.expect("an answer");
+    assert_eq!(named.map(|row| row.id), Some(ids[1].0));
+    assert!(storage.application_with_cv(world.ids.fresh()).await.expect("an answer").is_none());
+
+    let shadowing = Shadowing {
+        id: world.ids.fresh(),
+        interviewer_id: lena.id,
+        mentor_id: ravi.id,
+        specialisation: "backend".into(),
+        level: 2,
+        status: ShadowingStatus::Open,
+        live_key: None,
+        note: None,
+        ended_at: None,
+        created_at: now(),
+        version: 0,
+    };
+    world.put(&shadowing).await;
+    for of in [None, Some(ravi.id), Some(lena.id)] {
+        let found = storage.shadowings(of, &Page::default()).await.expect("a page");
+        assert_eq!(found.len(), 1, "{of:?}");
+    }
+    let nobody = Some(InterviewerId::from_bits(1));
+    assert!(storage.shadowings(nobody, &Page::default()).await.expect("a page").is_empty());
+
+    let (_, round) = world.job().await;
+    let asha = world.application(&round, "Asha", "Asia/Kolkata").await;
+    let start: Timestamp = "2026-01-06T08:00:00Z".parse().expect("a time");
+    let picked = StartChoice::Picked(Pick { start, odd_hours_ok: false });
+    let request = RequestInterview { application: asha.id, start: picked, consents: None };
+    let requested = world.hdip.request_interview(&world.as_owner(), request).await.expect("requested");
+    let interview = requested.output.interview_id;
+    let session = ShadowingSession {
+        id: world.ids.fresh(),
+        client_id: world.client.id,
+        shadowing_id: shadowing.id,
+        interview_id: interview,
+        shadower_id: lena.id,
+        lead_id: ravi.id,
+        kind: SessionKind::Observed,
+        start,
+        end: start + minutes(75),
+        state: SessionState::Planned,
+        live_key: Some(interview.to_string()),
+        settled_at: None,
+        note: None,
+        created_at: now(),
+        version: 0,
+    };
+    world.put(&session).await;
+    let busy = async |id| {
+        let range = Span::starting(start - days(1), days(3)).expect("a span");
+        let question = PoolQuestion { specialisation: "backend".into(), only: Some(id), range, now: now() };
+        world.storage.pool(&question).await.expect("the pool").remove(0).busy
+    };
+    assert_eq!(busy(lena.id).await, [Span::starting(start, minutes(75)).expect("a span")]);
+    assert_eq!(busy(ravi.id).await, []);
+    let planned = storage.planned_session(interview).await.expect("an answer").expect("a session");
+    let sessions = storage.shadowing_sessions(shadowing.id).await.expect("sessions");
+    assert_eq!((planned.id, sessions.len()), (session.id, 1));
+    world.put(&ShadowingSession { state: SessionState::Missed, live_key: None, ..planned }).await;
+    assert!(storage.planned_session(interview).await.expect("an answer").is_none());
+    assert_eq!(busy(lena.id).await, []);
+
+    for n in 0..3 {
+        let step = LadderStep {
+            id: world.ids.fresh(),
+            interviewer_id: if n == 1 { lena.id } else { ravi.id },
+            step: LadderStepKind::Certified,
+            status_from: InterviewerStatus::Shadowing,
+            status_to: InterviewerStatus::Certified,
+            specialisation: Some("backend".into()),
+            level: Some(n),
+            actor: "system".into(),
+            reason: None,
+            at: now(),
+            version: 0,
+        };
+        world.put(&step).await;
+    }
+    let steps = storage.ladder_steps(ravi.id, &Page::default()).await.expect("steps");
+    assert_eq!(steps.iter().map(|step| step.level).collect::<Vec<_>>(), [Some(2), Some(0)]);
+}
+
+/// Of a client, in a status, of an agency, of a job, of an application; and one row per key.
+pub async fn agencies_and_attempts_are_found_by_whose_they_are(harness: &impl StorageHarness) {
+    let world = World::over(harness.port()).await;
+    let (best, mut rivals) = (world.agency("Best Hires").await, world.agency("Rivals").await);
+    rivals.status = AgencyStatus::Ended;
+    let key = rivals.live_key.take().expect("a key");
+    world.put(&rivals).await;
+    let list = async |client, status| -> Vec<AgencyId> {
+        let found = world.storage.agencies(client, status, &Page::default()).await.expect("agencies");
+        found.into_iter().map(|agency| agency.id).collect()
+    };
+    assert_eq!(list(None, None).await, [rivals.id, best.id]);
+    assert_eq!(list(Some(world.client.id), Some(AgencyStatus::Active)).await, [best.id]);
+    assert_eq!(list(Some(ClientId::from_bits(99)), None).await, []);
+    let by_key = async |key: &str| world.storage.agency_by_key(key).await.expect("an answer").map(|a| a.id);
+    assert_eq!(by_key(best.live_key.as_deref().expect("a key")).await, Some(best.id));
+    assert_eq!(by_key(&key).await, None, "the name is free");
+    let mut twin = Changes::new();
+    twin.insert(&Agency { id: world.ids.fresh(), version: 0, ..best.clone() });
+    let done = world.storage.commit(twin).await;
+    assert!(matches!(done, Err(CommitError::Duplicate { table: Table::Agencies })), "{done:?}");
+
+    let agent = world.agency_user(&best, "agnes@best.example").await;
+    world.agency_user(&rivals, "ron@rivals.example").await;
+    let users = world.storage.agency_users(best.id, &Page::default()).await.expect("users");
+    assert_eq!(users.iter().map(|user| user.id).collect::<Vec<_>>(), [agent.id]);
+
+    let (job, round) = world.job().await;
+    let (asha, bela) = (
+        world.application(&round, "Asha", "Asia/Kolkata").await,
+        world.application(&round, "Bela", "Asia/Kolkata").await,
+    );
+    let attempt = |application: &Application, accepted: bool| {
+        let (id, source) = (world.ids.fresh(), Source::Agency);
+        SubmissionAttempt {
+            id,
+            client_id: world.client.id,
+            job_id: job.id,
+            application_id: application.id,
+            agency_id: Some(best.id),
+            source,
+            accepted,
+            matched_by: (!accepted).then_some(MatchedBy::Phone),
+            times: 1,
+            first_at: now(),
+            last_at: now(),
+            natural_key: SubmissionAttempt::key_of(application.id, Some(best.id), source, accepted),
+            version: 0,
+        }
+    };
+    let made = [attempt(&asha, true), attempt(&asha, false), attempt(&bela, true)];
+    for attempt in &made {
+        world.put(attempt).await;
+    }
+    let of = async |filter: AttemptFilter| -> Vec<SubmissionAttemptId> {
+        let found = world.storage.submission_attempts(&filter, &Page::default()).await.expect("attempts");
+        found.into_iter().map(|attempt| attempt.id).collect()
+    };
+    let [first, second, third] = made.each_ref().map(|attempt| attempt.id);
+    assert_eq!(of(AttemptFilter { job: Some(job.id), ..Default::default() }).await, [third, second, first]);
+    assert_eq!(of(AttemptFilter { application: Some(asha.id), ..Default::default() }).await, [second, first]);
+    let refused = AttemptFilter { job: Some(job.id), accepted: Some(false), ..Default::default() };
+    assert_eq!(of(refused).await, [second]);
+    let known = world.storage.submission_attempt(&made[1].natural_key).await.expect("an answer");
+    assert_eq!(known.map(|attempt| attempt.id), Some(second));
+    assert_eq!(world.storage.submission_attempt("x").await.expect("an answer"), None);
+}
+
+async fn found(world: &World, scope: Scope, q: &str) -> Vec<String> {
+    let question = SearchQuestion { scope, kinds: SearchKind::ALL.into(), words: words(q) };
+    let found = world.storage.search(&question, &Page::default()).await.expect("an answer");
+    found.into_iter().map(|(_, id)| id).collect()
+}
+
+/// Of several words all, wherever in the thing they are; each thing once, on one page only.
+pub async fn all_words_are_found_by_their_beginnings(harness: &impl StorageHarness) {
+    let world = World::over(harness.port()).await;
+    let (job, round) = world.job().await;
+    let mut asha = world.application(&round, "Asha Rao", "Asia/Kolkata").await;
+    let bela = world.application(&round, "Bela Räø", "Asia/Kolkata").await;
+    asha.ats_reference = Some("ATS-77120".into());
+    world.put(&asha).await;
+    let [asha, bela] = [asha, bela].map(|application| application.candidate_id.to_string());
+    let find = async |q: &str| found(&world, Scope::Operator, q).await;
+    assert_eq!(find("rao").await, [bela.clone(), asha.clone()]);
+    assert_eq!(find("RA ash").await, [asha.clone()]);
+    assert_eq!(find("ao").await, [] as [String; 0], "a beginning, not a middle");
+    assert_eq!(find("asha zzz").await, [] as [String; 0]);
+    assert_eq!(find("initech 77120").await, [asha.clone()], "the reference is on the application");
+    assert_eq!(find("backend engin").await, [job.id.to_string()]);
+    assert_eq!(find("acme").await, [world.client.id.to_string()]);
+    assert_eq!(find("a%").await.len(), 2, "signs of a pattern are no letters");
+
+    let only =
+        |kind| SearchQuestion { scope: Scope::Operator, kinds: BTreeSet::from([kind]), words: words("a") };
+    let kinds = world.storage.search(&only(SearchKind::Client), &Page::default()).await.expect("an answer");
+    assert_eq!(kinds, [(SearchKind::Client, world.client.id.to_string())]);
+
+    for n in 0..9 {
+        world.application(&round, &format!("Twin {n}"), "Asia/Kolkata").await;
+    }
+    let (mut seen, mut page) = (Vec::new(), Page::first(2));
+    let question = SearchQuestion { words: words("twin"), ..only(SearchKind::Candidate) };
+    loop {
+        let rows = world.storage.search(&question, &page).await.expect("a page");
+        let Some((_, last)) = rows.last() else { break };
+        page.after = Some(last.clone());
+        seen.extend(rows.into_iter().map(|(_, id)| id));
+    }
+    assert_eq!(seen.len(), 9);
+    assert!(seen.is_sorted_by(|a, b| a > b), "each once, by id downwards");
+    let odd = Page { limit: 5, after: Some("x".into()) };
+    let refused = world.storage.search(&question, &odd).await.expect_err("not a cursor");
+    assert_eq!(refused.kind, PortErrorKind::Rejected);
+}
+
+/// A change, a removal and a refused commit are seen in search as in the record.
+pub async fn what_is_found_is_what_the_records_say_now(harness: &impl StorageHarness) {
+    let world = World::over(harness.port()).await;
+    let (_, round) = world.job().await;
+    let application = world.application(&round, "Asha Rao", "Asia/Kolkata").await;
+    let asha: Candidate = world.get(application.candidate_id).await;
+    let find = async |q: &str| found(&world, Scope::Operator, q).await.len();
+    let renamed = Candidate { name: "Lena Lang".into(), ..asha.clone() };
+    world.put(&renamed).await;
+    assert_eq!((find("lena lang").await, find("rao").await), (1, 1), "the address still says rao");
+    let stale = Candidate { name: "Mei Ming".into(), ..asha.clone() };
+    let mut changes = Changes::new();
+    changes.update(&stale);
+    assert!(is_stale(world.storage.commit(changes).await));
+    assert_eq!((find("mei").await, find("lang").await), (0, 1));
+    let address: Email = "x@nowhere.example".parse().expect("an address");
+    let blank = Candidate {
+        name: "-".into(),
+        email_key: address.key(),
+        email: address,
+        current_company: None,
+        ..world.get(asha.id).await
+    };
+    world.put(&blank).await;
+    assert_eq!((find("lena").await, find("rao").await, find("initech").await), (0, 0, 0), "blanked");
+    let job = Job { title: "Juggler".into(), ..world.get(round.job_id).await };
+    world.put(&Job { id: world.ids.fresh(), version: 0, ..job.clone() }).await;
+    assert_eq!(find("juggler").await, 1);
+    let id = found(&world, Scope::Operator, "juggler").await.remove(0);
+    let gone: Job = world.get(id).await;
+    let mut changes = Changes::new();
+    changes.delete(&gone);
+    world.storage.commit(changes).await.expect("removed");
+    assert_eq!(find("juggler").await, 0);
+}
+
+/// As lists: another tenant's, another job's, another agency's stay where they are; and words of the client's own do
+/// not lead an agency anywhere.
+pub async fn search_never_lets_a_foreign_row_out(harness: &impl StorageHarness) {
+    let world = World::over(harness.port()).await;
+    let (mut job, round) = world.job().await;
+    let (other, other_round) = world.job().await;
+    job.external_id = Some("REQ-42".into());
+    world.put(&job).await;
+    let (best, rivals) = (world.agency("Best Hires").await, world.agency("Rivals").await);
+    let asha = world.application(&round, "Asha Rao", "Asia/Kolkata").await;
+    let bela = world.application(&other_round, "Bela Rao", "Asia/Kolkata").await;
+    let mut theirs: Candidate = world.get(bela.candidate_id).await;
+    theirs.agency_id = Some(best.id);
+    world.put(&theirs).await;
+    let referred =
+        Application { ats_reference: Some("ATS-9".into()), agency_id: Some(best.id), ..bela.clone() };
+    world.put(&referred).await;
+    world.interviewer("Ravi Rao", "Asia/Kolkata").await;
+    let client = world.client.id;
+    let stranger = Client { id: world.ids.fresh(), version: 0, ..world.client.clone() };
+    world.put(&stranger).await;
+    let find = async |scope: Scope, q: &str| found(&world, scope, q).await.len();
+
+    assert_eq!(find(Scope::Operator, "rao").await, 3);
+    assert_eq!(find(Scope::Client(client), "rao").await, 2, "no interviewer");
+    assert_eq!(find(Scope::Client(client), "acme").await, 0, "no client");
+    assert_eq!(find(Scope::Client(stranger.id), "rao").await, 0);
+    assert_eq!(find(Scope::Client(client), "backend").await, 2);
+    assert_eq!(find(Scope::Client(client), "req42").await, 1);
+
+    let on = |jobs: &[JobId]| Scope::Jobs(client, jobs.iter().copied().collect());
+    assert_eq!(found(&world, on(&[job.id]), "rao").await, [asha.candidate_id.to_string()]);
+    assert_eq!(found(&world, on(&[job.id]), "backend").await, [job.id.to_string()]);
+    assert_eq!(find(on(&[job.id]), "ats9").await, 0, "a reference on another job");
+    assert_eq!(find(on(&[other.id]), "ats9 rao").await, 1);
+    assert_eq!((find(on(&[]), "rao").await, find(on(&[]), "backend").await), (0, 0));
+    assert_eq!(find(Scope::Jobs(stranger.id, [job.id].into()), "backend").await, 0);
+
+    let agent = |agency: &Agency, jobs: &[JobId]| {
+        Scope::Agency(client, agency.id, Some(jobs.iter().copied().collect()))
+    };
+    assert_eq!(found(&world, agent(&best, &[job.id]), "rao").await, [bela.candidate_id.to_string()]);
+    assert_eq!(found(&world, agent(&best, &[job.id]), "backend").await, [job.id.to_string()]);
+    assert_eq!(find(agent(&best, &[job.id]), "req42").await, 0, "the client's own number");
+    assert_eq!(find(agent(&best, &[job.id]), "ats9").await, 0, "the client's own reference");
+    assert_eq!(find(agent(&best, &[]), "backend").await, 0);
+    assert_eq!(find(Scope::Agency(client, best.id, None), "backend").await, 0);
+    assert_eq!(find(agent(&rivals, &[other.id]), "rao").await, 0);
+    assert_eq!(find(Scope::Interviewer(InterviewerId::from_bits(1)), "rao").await, 0);
 }
 
 /// Ticks that are over, answers that expired, jobs that are done; nothing else.

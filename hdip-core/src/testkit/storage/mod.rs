@@ -1,5 +1,8 @@
 //! Storage in memory: the whole contract, by linear scans. For rules, examples and simulation.
 
+mod agencies;
+mod desk;
+mod ladder;
 mod queries;
 mod work;
 
@@ -7,11 +10,12 @@ use super::contract::mutants::StorageFault;
 use super::lock;
 use crate::ports::storage::*;
 use crate::ports::{PortError, PortErrorKind};
+use crate::search::Entry;
 use crate::values::Timestamp;
 use async_trait::async_trait;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// Seconds of a tick.
 const TICK: i64 = 300;
@@ -20,10 +24,14 @@ const TICK: i64 = 300;
 /// swapped in whole.
 #[derive(Debug, Default)]
 pub struct MemoryStorage {
-    state: Mutex<State>,
+    state: Mutex<Arc<State>>,
     /// For proving that the contract suite bites.
     fault: Option<StorageFault>,
 }
+
+/// Everything a [`MemoryStorage`] held at one moment, to be put back as often as wanted.
+#[derive(Debug, Clone)]
+pub struct Snapshot(Arc<State>);
 
 #[derive(Debug, Default, Clone)]
 struct State {
@@ -38,6 +46,8 @@ struct State {
     timers: BTreeMap<(String, String), Timer>,
     audit: Vec<AuditEntry>,
     idempotency: BTreeMap<String, IdempotencyRecord>,
+    /// By the record they are of.
+    entries: BTreeMap<String, Entry>,
 }
 
 impl MemoryStorage {
@@ -51,7 +61,17 @@ impl MemoryStorage {
         Self { fault: Some(fault), ..Self::default() }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    /// What it holds now.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot(self.state().clone())
+    }
+
+    /// Holds again what it held then, and nothing else.
+    pub fn restore(&self, snapshot: &Snapshot) {
+        *self.state() = snapshot.0.clone();
+    }
+
+    fn state(&self) -> MutexGuard<'_, Arc<State>> {
         lock(&self.state)
     }
 
@@ -107,10 +127,10 @@ impl Records for MemoryStorage {
     async fn commit(&self, changes: Changes) -> Result<(), CommitError> {
         let mut state = self.state();
         // All or nothing: work on a copy. A test world is small.
-        let mut next = state.clone();
+        let mut next = State::clone(&state);
         let done = next.apply(changes, self.fault);
         if done.is_ok() || self.has(StorageFault::AppliesHalf) {
-            *state = next;
+            *state = Arc::new(next);
         }
         done
     }
@@ -119,13 +139,14 @@ impl Records for MemoryStorage {
 impl State {
     fn apply(&mut self, changes: Changes, fault: Option<StorageFault>) -> Result<(), CommitError> {
         let has = |wanted| fault == Some(wanted);
+        let traceparent = changes.traceparent.filter(|_| !has(StorageFault::LosesTraces));
         for guard in &changes.guards {
             if !has(StorageFault::IgnoresGuards) {
                 self.expect(guard.table, &guard.id, guard.version)?;
             }
         }
         if let Some(finish) = &changes.finish {
-            self.finish(finish, has(StorageFault::DoesNotFence))?;
+            self.finish(finish, fault)?;
         }
         for fired in &changes.fired_timers {
             self.fire(fired)?;
@@ -156,11 +177,24 @@ impl State {
             let generation = self.timers.get(&key).map_or(0, |t| t.generation)
                 + i64::from(!has(StorageFault::KeepsGenerations));
             let SetTimer { kind, subject, due_at } = timer;
-            self.timers.insert(key, Timer { kind, subject, due_at, generation });
+            let traceparent = traceparent.clone();
+            self.timers.insert(key, Timer { kind, subject, due_at, generation, traceparent });
         }
         for job in changes.jobs {
             if self.causes.insert(job.cause.clone()) || has(StorageFault::RepeatsCauses) {
-                self.jobs.insert(job.id.to_string(), work::queued(job));
+                self.jobs.insert(job.id.to_string(), work::queued(job, traceparent.clone()));
+            }
+        }
+        for entry in changes.entries {
+            if entry.tokens.is_empty() && !has(StorageFault::KeepsEntries) {
+                self.entries.remove(&entry.source);
+            } else if !entry.tokens.is_empty() {
+                let mut tokens = entry.tokens.clone();
+                if let Some(old) = self.entries.get(&entry.source).filter(|_| has(StorageFault::KeepsEntries))
+                {
+                    tokens.extend(old.tokens.clone());
+                }
+                self.entries.insert(entry.source.clone(), Entry { tokens, ..entry });
             }
         }
         self.audit.extend(changes.audit);
@@ -175,7 +209,8 @@ impl State {
         for event in changes.events {
             let stream = self.events.entry(event.stream.to_string()).or_default();
             let gap = i64::from(has(StorageFault::LeavesGaps) && !stream.is_empty());
-            stream.push(work::recorded(event, stream.len() as i64 + 1 + gap));
+            let position = stream.len() as i64 + 1 + gap;
+            stream.push(work::recorded(event, position, traceparent.clone()));
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use crate::clients::*;
 use crate::feedback::{Rating, Rubric, Scorecard};
 use crate::hiring::*;
 use crate::interviewers::*;
+use crate::ladder::{SessionState, ShadowingSession};
 use crate::policy::PolicyVersion;
 use crate::ports::PortError;
 use crate::ports::storage::*;
@@ -100,6 +101,37 @@ impl AccountQueries for MemoryStorage {
 }
 
 #[async_trait]
+impl ClientQueries for MemoryStorage {
+    async fn client_contacts(&self, client: ClientId, page: &Page) -> Result<Vec<ClientContact>, PortError> {
+        let all = self.all(|contact: &ClientContact| contact.client_id == client)?;
+        self.page(all, page, |contact| contact.id.to_string())
+    }
+
+    async fn departments(&self, client: ClientId, page: &Page) -> Result<Vec<Department>, PortError> {
+        let all = self.all(|department: &Department| department.client_id == client)?;
+        self.page(all, page, |department| department.id.to_string())
+    }
+
+    async fn department_by_key(&self, natural_key: &str) -> Result<Option<Department>, PortError> {
+        Ok(self.all(|department: &Department| department.natural_key == natural_key)?.pop())
+    }
+
+    async fn clients_of_manager(&self, manager: UserId) -> Result<Vec<Client>, PortError> {
+        self.all(|client: &Client| client.account_manager_id == manager)
+    }
+
+    async fn applications_of_recruiter(
+        &self,
+        client: ClientId,
+        recruiter: UserId,
+    ) -> Result<Vec<Application>, PortError> {
+        self.all(|a: &Application| {
+            a.client_id == client && a.recruiter_id == Some(recruiter) && a.status.is_open()
+        })
+    }
+}
+
+#[async_trait]
 impl HiringQueries for MemoryStorage {
     async fn jobs(
         &self,
@@ -148,7 +180,7 @@ impl HiringQueries for MemoryStorage {
                 candidate.client_id == *client
                     && applications.iter().any(|a| a.candidate_id == candidate.id && jobs.contains(&a.job_id))
             }
-            scope => scope.allows(candidate.client_id, None, candidate.agency.as_deref()),
+            scope => scope.allows(candidate.client_id, None, candidate.agency_id),
         };
         let all = self.all(|candidate: &Candidate| {
             sees(candidate)
@@ -180,7 +212,7 @@ impl HiringQueries for MemoryStorage {
         page: &Page,
     ) -> Result<Vec<Application>, PortError> {
         let all = self.all(|a: &Application| {
-            scope.allows(a.client_id, Some(a.job_id), a.agency.as_deref())
+            scope.allows(a.client_id, Some(a.job_id), a.agency_id)
                 && filter.job.is_none_or(|job| a.job_id == job)
                 && filter.candidate.is_none_or(|candidate| a.candidate_id == candidate)
                 && filter.status.is_none_or(|status| a.status == status)
@@ -231,6 +263,7 @@ impl InterviewerQueries for MemoryStorage {
         let range = question.range.widened(days(8));
         let interviews = self.all(|i: &Interview| i.interviewer_id.is_some())?;
         let (entries, busy) = (self.all(|_: &Availability| true)?, self.all(|_: &ExternalBusy| true)?);
+        let sessions = self.all(|s: &ShadowingSession| s.state == SessionState::Planned)?;
         let mut members = Vec::with_capacity(wanted.len());
         for interviewer in wanted {
             let own = || interviews.iter().filter(|i| i.interviewer_id == Some(interviewer.id));
@@ -252,9 +285,16 @@ impl InterviewerQueries for MemoryStorage {
                     .collect(),
                 busy: busy
                     .iter()
-                    .find(|b| b.id == interviewer.id)
-                    .map(|b| b.spans.clone())
-                    .unwrap_or_default(),
+                    .filter(|b| b.id == interviewer.id)
+                    .flat_map(|b| b.spans.clone())
+                    .chain(
+                        sessions
+                            .iter()
+                            .filter(|s| s.shadower_id == interviewer.id)
+                            .filter_map(|s| Span::new(s.start, s.end))
+                            .filter(|span| span.overlaps(range)),
+                    )
+                    .collect(),
                 interviews: booked,
                 recent: own()
                     .filter(|i| i.confirmed_at.is_some_and(|at| at >= since && at <= question.now))
@@ -295,12 +335,11 @@ impl SchedulingQueries for MemoryStorage {
         page: &Page,
     ) -> Result<Vec<Interview>, PortError> {
         let applications = self.all(|_: &Application| true)?;
-        let agency = |i: &Interview| {
-            applications.iter().find(|a| a.id == i.application_id).and_then(|a| a.agency.clone())
-        };
+        let agency =
+            |i: &Interview| applications.iter().find(|a| a.id == i.application_id).and_then(|a| a.agency_id);
         let sees = |i: &Interview| match scope {
             Scope::Interviewer(own) => i.interviewer_id == Some(*own),
-            scope => scope.allows(i.client_id, Some(i.job_id), agency(i).as_deref()),
+            scope => scope.allows(i.client_id, Some(i.job_id), agency(i)),
         };
         let all = self.all(|i: &Interview| {
             sees(i)

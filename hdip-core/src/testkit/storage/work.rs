@@ -1,14 +1,16 @@
 //! Jobs, timers, events, audit, idempotency, upkeep.
 
 use super::{MemoryStorage, State, TICK};
+use crate::alerts::Alert;
 use crate::ports::PortError;
 use crate::ports::storage::*;
 use crate::testkit::contract::mutants::StorageFault;
 use crate::values::*;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-pub(super) fn queued(job: NewJob) -> BackgroundJob {
+pub(super) fn queued(job: NewJob, traceparent: Option<String>) -> BackgroundJob {
     BackgroundJob {
         id: job.id,
         client_id: job.client_id,
@@ -24,10 +26,11 @@ pub(super) fn queued(job: NewJob) -> BackgroundJob {
         created_at: job.created_at,
         finished_at: None,
         request_id: job.request_id,
+        traceparent,
     }
 }
 
-pub(super) fn recorded(event: NewEvent, position: i64) -> Event {
+pub(super) fn recorded(event: NewEvent, position: i64, traceparent: Option<String>) -> Event {
     Event {
         id: event.id,
         stream: event.stream.to_string(),
@@ -39,13 +42,15 @@ pub(super) fn recorded(event: NewEvent, position: i64) -> Event {
         at: event.at,
         request_id: event.request_id,
         data: event.data,
+        traceparent,
     }
 }
 
 impl State {
-    pub(super) fn finish(&mut self, finish: &Finish, unfenced: bool) -> Result<(), CommitError> {
+    pub(super) fn finish(&mut self, finish: &Finish, fault: Option<StorageFault>) -> Result<(), CommitError> {
         let stale = || CommitError::Stale { table: "background_jobs", id: finish.job.to_string() };
         let job = self.jobs.get_mut(&finish.job.to_string()).ok_or_else(stale)?;
+        let unfenced = fault == Some(StorageFault::DoesNotFence);
         if !unfenced && (job.state != JobState::Leased || job.attempt != finish.attempt) {
             return Err(stale());
         }
@@ -59,6 +64,11 @@ impl State {
                 job.state = JobState::Queued;
                 job.due_at = *due_at;
                 job.last_error = Some(error.clone());
+            }
+            FinishAs::Left { due_at } => {
+                job.state = JobState::Queued;
+                job.due_at = *due_at;
+                job.attempt -= i64::from(fault != Some(StorageFault::CountsLeft));
             }
             FinishAs::Dead { error } => {
                 job.state = JobState::Dead;
@@ -81,6 +91,25 @@ impl State {
     }
 }
 
+fn lease(job: &mut BackgroundJob, until: Timestamp) -> BackgroundJob {
+    job.state = JobState::Leased;
+    job.leased_until = Some(until);
+    job.attempt += 1;
+    job.clone()
+}
+
+impl MemoryStorage {
+    fn is_ready(&self, job: &BackgroundJob, now: Timestamp) -> bool {
+        match job.state {
+            JobState::Queued => job.due_at <= now,
+            JobState::Leased => {
+                job.leased_until.is_some_and(|until| until <= now) || self.has(StorageFault::HandsOutTwice)
+            }
+            JobState::Done | JobState::Dead => false,
+        }
+    }
+}
+
 #[async_trait]
 impl WorkQueries for MemoryStorage {
     async fn claim_jobs(
@@ -93,28 +122,30 @@ impl WorkQueries for MemoryStorage {
         let mut ready: Vec<(Timestamp, String)> = state
             .jobs
             .iter()
-            .filter(|(_, job)| match job.state {
-                JobState::Queued => job.due_at <= now,
-                JobState::Leased => {
-                    job.leased_until.is_some_and(|until| until <= now)
-                        || self.has(StorageFault::HandsOutTwice)
-                }
-                JobState::Done | JobState::Dead => false,
-            })
+            .filter(|(_, job)| self.is_ready(job, now))
             .map(|(id, job)| (job.due_at, id.clone()))
             .collect();
         ready.sort();
         ready.truncate(limit as usize);
         let mut claimed = Vec::with_capacity(ready.len());
         for (_, id) in ready {
-            if let Some(job) = state.jobs.get_mut(&id) {
-                job.state = JobState::Leased;
-                job.leased_until = Some(lease_until);
-                job.attempt += 1;
-                claimed.push(job.clone());
+            if let Some(job) = Arc::make_mut(&mut state).jobs.get_mut(&id) {
+                claimed.push(lease(job, lease_until));
             }
         }
         Ok(claimed)
+    }
+
+    async fn claim_job(
+        &self,
+        id: BackgroundJobId,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> Result<Option<BackgroundJob>, PortError> {
+        let mut state = self.state();
+        let job =
+            Arc::make_mut(&mut state).jobs.get_mut(&id.to_string()).filter(|job| self.is_ready(job, now));
+        Ok(job.map(|job| lease(job, lease_until)))
     }
 
     async fn background_job(&self, id: BackgroundJobId) -> Result<Option<BackgroundJob>, PortError> {
@@ -137,7 +168,8 @@ impl WorkQueries for MemoryStorage {
 
     async fn requeue_job(&self, id: BackgroundJobId, now: Timestamp) -> Result<bool, PortError> {
         let mut state = self.state();
-        let Some(job) = state.jobs.get_mut(&id.to_string()).filter(|job| job.state == JobState::Dead) else {
+        let jobs = &mut Arc::make_mut(&mut state).jobs;
+        let Some(job) = jobs.get_mut(&id.to_string()).filter(|job| job.state == JobState::Dead) else {
             return Ok(false);
         };
         job.state = JobState::Queued;
@@ -153,6 +185,44 @@ impl WorkQueries for MemoryStorage {
             *counts.entry(job.state.as_str()).or_default() += 1;
         }
         Ok(counts)
+    }
+
+    async fn work_health(&self, now: Timestamp) -> Result<WorkHealth, PortError> {
+        let state = self.state();
+        let mut failing: BTreeMap<(String, String), (u64, u64)> = BTreeMap::new();
+        let mut health = WorkHealth::default();
+        let earlier = |a: Option<Timestamp>, b: Timestamp| Some(a.map_or(b, |a| a.min(b)));
+        for job in state.jobs.values() {
+            let waiting_since = match job.state {
+                JobState::Queued => Some(job.due_at),
+                JobState::Leased => job.leased_until,
+                JobState::Done => None,
+                JobState::Dead => {
+                    health.dead += 1;
+                    None
+                }
+            };
+            if waiting_since.is_some()
+                && job.attempt > 0
+                && let Some(error) = &job.last_error
+                && !self.has(StorageFault::ForgetsFailures)
+            {
+                let (jobs, stubborn) = failing.entry((job.kind.clone(), error.clone())).or_default();
+                *jobs += 1;
+                *stubborn += u64::from(job.attempt >= 3);
+            }
+            if let Some(since) = waiting_since.filter(|since| *since <= now) {
+                health.job_due_since = earlier(health.job_due_since, since);
+            }
+        }
+        for timer in state.timers.values().filter(|timer| timer.due_at <= now) {
+            health.timer_due_since = earlier(health.timer_due_since, timer.due_at);
+        }
+        let failing = failing.into_iter().take(1000);
+        health.failing = failing
+            .map(|((kind, error), (jobs, stubborn))| FailingJobs { kind, error, jobs, stubborn })
+            .collect();
+        Ok(health)
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>, PortError> {
@@ -200,8 +270,9 @@ impl WorkQueries for MemoryStorage {
 
     async fn purge(&self, before: Timestamp, now: Timestamp) -> Result<u64, PortError> {
         let mut state = self.state();
+        let state = Arc::make_mut(&mut state);
         let count = |state: &State| state.ticks.len() + state.idempotency.len() + state.jobs.len();
-        let had = count(&state);
+        let had = count(state);
         state.ticks.retain(|(_, tick), _| (tick + 1) * TICK > before.timestamp());
         state.idempotency.retain(|_, record| now < record.expires_at);
         let old = |job: &BackgroundJob| {
@@ -213,10 +284,19 @@ impl WorkQueries for MemoryStorage {
             state.causes.remove(&cause);
         }
         state.jobs.retain(|_, job| !old(job));
-        Ok((had - count(&state)) as u64)
+        Ok((had - count(state)) as u64)
     }
 
     async fn ping(&self) -> Result<(), PortError> {
         Ok(())
+    }
+
+    async fn pending_migrations(&self) -> Result<u64, PortError> {
+        Ok(0)
+    }
+
+    async fn alerts(&self, lasting: bool, page: &Page) -> Result<Vec<Alert>, PortError> {
+        let all = self.all(|alert: &Alert| !lasting || alert.live_key.is_some())?;
+        self.page(all, page, |alert| alert.id.to_string())
     }
 }

@@ -5,23 +5,14 @@
 //! reads go through a few read-only connections and see the last commit. Durability is `synchronous=FULL`
 //! unless configured otherwise: what was answered survives a power cut.
 
-mod access;
-mod commit;
-mod feedback;
-mod hiring;
-mod interviewers;
-mod rows;
-mod scheduling;
-mod work;
-
-use async_trait::async_trait;
-use hdip_core::ports::storage::*;
+use super::Report;
+use super::sql::dialect::{Applied, At, Class, Dialect, driver};
+use super::sql::rows::Bound;
+use super::sql::{SqlStorage, error, schema};
 use hdip_core::ports::{PortError, PortErrorKind};
-use rows::{Bound, Statements};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{AssertSqlSafe, SqlitePool};
 use std::path::Path;
 use std::time::Duration;
 
@@ -43,19 +34,59 @@ impl Default for SqliteConfig {
     }
 }
 
+/// SQLite, as a dialect.
+#[derive(Debug)]
+pub struct Sqlite;
+
 /// Storage in one SQLite file.
-#[derive(Debug, Clone)]
-pub struct SqliteStorage {
-    writer: SqlitePool,
-    reader: SqlitePool,
+pub type SqliteStorage = SqlStorage<Sqlite>;
+
+driver!(Sqlite, sqlx::Sqlite, SqliteRow, |row, at| row.try_get(at));
+
+impl Dialect for Sqlite {
+    const NAME: &'static str = "SQLite";
+    const BEGIN_WRITE: &'static str = "BEGIN IMMEDIATE";
+    const BEGIN_SNAPSHOT: &'static str = "BEGIN";
+    const SHARE_LOCK: &'static str = "";
+    const SKIP_LOCKED: &'static str = "";
+    const MOVE_TIMER: &'static str = r#"ON CONFLICT ("kind", "subject") DO UPDATE SET "due_at" = excluded."due_at",
+        "generation" = "timers"."generation" + 1, "traceparent" = excluded."traceparent""#;
+    const MIGRATIONS: Applied = Applied {
+        begun: r#"SELECT 1 FROM "sqlite_master" WHERE "type" = 'table' AND "name" = '_sqlx_migrations'"#,
+        versions: r#"SELECT "version" FROM "_sqlx_migrations" WHERE "success" = 1"#,
+    };
+    const SAME_CAUSE: &'static str = r#"ON CONFLICT ("cause") DO NOTHING"#;
+    const ADD_TO_HEAD: &'static str = r#"ON CONFLICT ("stream") DO UPDATE SET "position" = "stream_heads"."position" + excluded."position""#;
+
+    fn class_of_code(code: &str, _: Option<u16>) -> Class {
+        // The extended code; its lowest byte is the primary one. 5 and 6: busy, locked.
+        match code.parse::<u32>().map(|code| code & 0xff) {
+            Ok(5 | 6) => Class::Conflict,
+            Ok(10 | 13) => Class::Overloaded,
+            Ok(11 | 26) => Class::Corrupt,
+            Ok(18 | 19) => Class::Refused,
+            _ => Class::Other,
+        }
+    }
 }
 
-impl SqliteStorage {
+impl SqlStorage<Sqlite> {
     /// Opens or creates a database file and brings its schema up to date.
     ///
     /// # Errors
-    /// When the file cannot be opened, is no database, or is of a newer release.
+    /// When the file cannot be opened or is no database.
     pub async fn open(path: impl AsRef<Path>, config: &SqliteConfig) -> Result<Self, PortError> {
+        let storage = Self::connect(path, config).await?;
+        storage.migrate().await?;
+        Ok(storage)
+    }
+
+    /// Opens or creates a database file, and leaves its schema as it is.
+    ///
+    /// # Errors
+    /// When the file cannot be opened, or is no database.
+    pub async fn connect(path: impl AsRef<Path>, config: &SqliteConfig) -> Result<Self, PortError> {
+        let failed = |e| error::<Sqlite>("open", e);
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -71,120 +102,65 @@ impl SqliteStorage {
             .max_connections(1)
             .connect_with(options.clone())
             .await
-            .map_err(|e| error("open", e))?;
-        let migrations = sqlx::migrate!("migrations/sqlite");
-        migrations.run(&writer).await.map_err(|e| {
-            PortError::new(
-                PortErrorKind::Rejected,
-                "storage",
-                "migrate",
-                "the schema could not be brought up to date",
-            )
-            .with_source(e)
-        })?;
+            .map_err(failed)?;
         let reader = SqlitePoolOptions::new()
             .max_connections(config.readers.max(1))
             .connect_with(options.read_only(true))
             .await
-            .map_err(|e| error("open", e))?;
-        Ok(Self { writer, reader })
+            .map_err(failed)?;
+        Ok(Self::over(writer, reader))
     }
 
-    /// Closes all connections; the WAL is checkpointed.
-    pub async fn close(&self) {
-        self.reader.close().await;
-        self.writer.close().await;
+    /// Brings the schema up to date. Migrations of a newer release do not matter: they only add (docs/upgrades.md).
+    ///
+    /// # Errors
+    /// When a migration fails.
+    pub async fn migrate(&self) -> Result<(), PortError> {
+        schema::migrator(schema::SOURCE.iter().cloned().collect()).run(&self.writer).await.map_err(schema::failed)
     }
 
-    /// Rows of an entity: `rest` follows `SELECT … FROM table`.
-    async fn select<E: Entity>(&self, rest: &str, values: Vec<Bound>) -> Result<Vec<E>, PortError> {
-        let sql = format!("{} {rest}", Statements::of(E::TABLE).select);
-        let rows = self.rows(sql, values).await?;
-        rows.iter().map(|row| rows::read(E::TABLE, row)).collect()
+    /// What the database says of itself.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn report(&self) -> Result<Report, PortError> {
+        let failed = |e| error::<Sqlite>("report", e);
+        let version: String =
+            sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&self.reader).await.map_err(failed)?;
+        let sound: String =
+            sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(&self.reader).await.map_err(failed)?;
+        let mut faults = Vec::new();
+        if sound != "ok" {
+            faults.push(format!("the file is damaged: {sound}"));
+        }
+        let pending = schema::pending(&self.applied().await?);
+        Ok(Report {
+            server: format!("SQLite {version}"),
+            isolation: "one writer".to_owned(),
+            faults,
+            pending,
+        })
     }
 
-    /// The first of [`SqliteStorage::select`].
-    async fn first<E: Entity>(&self, rest: &str, values: Vec<Bound>) -> Result<Option<E>, PortError> {
-        Ok(self.select(&format!("{rest} LIMIT 1"), values).await?.into_iter().next())
-    }
-
-    /// A page of an entity, newest first: `filter` is what follows `WHERE`.
-    async fn page<E: Entity>(
-        &self,
-        filter: &str,
-        mut values: Vec<Bound>,
-        page: &Page,
-    ) -> Result<Vec<E>, PortError> {
-        let after = match &page.after {
-            Some(after) => {
-                values.push(cursor(after)?);
-                " AND \"id\" < ?"
-            }
-            None => "",
+    /// Writes a copy of the whole database, as of one moment, into a new file, while others read and write.
+    ///
+    /// # Errors
+    /// When the file is there already, or cannot be written.
+    pub async fn backup(&self, file: impl AsRef<Path>) -> Result<(), PortError> {
+        let file = file.as_ref();
+        let rejected = |why: String| PortError::new(PortErrorKind::Rejected, "storage", "backup", why);
+        if file.exists() {
+            return Err(rejected(format!("{} is there already", file.display())));
+        }
+        let Some(name) = file.to_str() else {
+            return Err(rejected(format!("{} is no text", file.display())));
         };
-        values.push(Bound::Int(page.limit.into()));
-        self.select(&format!("WHERE ({filter}){after} ORDER BY \"id\" DESC LIMIT ?"), values).await
-    }
-
-    async fn rows(&self, sql: String, values: Vec<Bound>) -> Result<Vec<SqliteRow>, PortError> {
-        bound(&sql, values).fetch_all(&self.reader).await.map_err(|e| error("read", e))
-    }
-}
-
-/// A statement with its values. The text is always put together from parts of this adapter; values are
-/// bound, never written into it.
-fn bound(
-    sql: &str,
-    values: Vec<Bound>,
-) -> sqlx::query::Query<'_, sqlx::Sqlite, sqlx::sqlite::SqliteArguments> {
-    values.into_iter().fold(sqlx::query(AssertSqlSafe(sql.to_owned())), |query, value| match value {
-        Bound::Int(value) => query.bind(value),
-        Bound::Text(value) => query.bind(value),
-        Bound::Null => query.bind(None::<String>),
-    })
-}
-
-/// A list cursor: the id of the last row seen.
-fn cursor(after: &str) -> Result<Bound, PortError> {
-    let id = after.split_once('_').is_some_and(|(prefix, rest)| !prefix.is_empty() && rest.len() == 26);
-    match id {
-        true => Ok(after.into()),
-        false => Err(PortError::new(PortErrorKind::Rejected, "storage", "page", "not a cursor")),
-    }
-}
-
-fn error(operation: &'static str, source: sqlx::Error) -> PortError {
-    let kind = match &source {
-        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => {
-            PortErrorKind::Unreachable
-        }
-        sqlx::Error::Database(e) if e.is_foreign_key_violation() || e.is_check_violation() => {
-            PortErrorKind::Rejected
-        }
-        sqlx::Error::ColumnDecode { .. } | sqlx::Error::ColumnNotFound(_) => PortErrorKind::Corrupt,
-        _ => PortErrorKind::Other,
-    };
-    PortError::new(kind, "storage", operation, "SQLite").with_source(source)
-}
-
-#[async_trait]
-impl Records for SqliteStorage {
-    async fn load(&self, table: Table, ids: &[String]) -> Result<Vec<Option<Row>>, PortError> {
-        let mut found = std::collections::BTreeMap::new();
-        // Below SQLite's limit on variables, and few enough that plans are cached.
-        for some in ids.chunks(200) {
-            let marks = rows::marks(some.len());
-            let sql = format!("{} WHERE \"id\" IN ({marks})", Statements::of(table).select);
-            for row in self.rows(sql, some.iter().map(|id| id.as_str().into()).collect()).await? {
-                let row: Row = rows::read(table, &row)?;
-                let id = row.get("id").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
-                found.insert(id, row);
-            }
-        }
-        Ok(ids.iter().map(|id| found.get(id).cloned()).collect())
-    }
-
-    async fn commit(&self, changes: Changes) -> Result<(), CommitError> {
-        commit::commit(&self.writer, changes).await
+        // A reader's snapshot: the writer goes on. Not `VACUUM INTO` on the writer, which would hold it up.
+        sqlx::query("VACUUM INTO ?")
+            .bind(name)
+            .execute(&self.reader)
+            .await
+            .map_err(|e| error::<Sqlite>("backup", e))?;
+        Ok(())
     }
 }

@@ -2,6 +2,7 @@
 //! catch it (`bite.rs`). They are public so that suites of other crates can be held to the same.
 
 mod calendar;
+mod chat;
 mod files;
 mod mail;
 mod queue;
@@ -10,6 +11,7 @@ mod storage;
 mod video;
 
 pub use calendar::{CalendarFault, MutantCalendar};
+pub use chat::{ChatFault, MutantChat};
 pub use files::{FilesFault, MutantFiles};
 pub use mail::{MailFault, MutantMail};
 pub use queue::{MutantQueue, QueueFault};

@@ -28,6 +28,14 @@ pub enum SecretsFault {
     RunsTogether,
     /// The second half of a token is constant.
     HalfRandom,
+    /// Stores what it should seal.
+    SealsInClear,
+    /// Seals the same text the same way.
+    SealsAlike,
+    /// Leaves the context out.
+    NoContext,
+    /// Does not look at what was changed.
+    OpensAnything,
     /// Prints its key.
     PrintsKey,
 }
@@ -104,6 +112,25 @@ impl Secrets for MutantSecrets {
             SecretsFault::NoPurpose => self.inner.mac("", data),
             SecretsFault::RunsTogether => self.inner.mac("", &[purpose.as_bytes(), data].concat()),
             _ => self.inner.mac(purpose, data),
+        }
+    }
+
+    fn seal(&self, purpose: &str, context: &str, plain: &str) -> String {
+        match self.fault {
+            SecretsFault::SealsInClear => format!("{}{plain}", self.inner.seal(purpose, context, plain)),
+            SecretsFault::SealsAlike => FakeSecrets::new(self.seed).seal(purpose, context, plain),
+            SecretsFault::NoContext => self.inner.seal(purpose, "", plain),
+            _ => self.inner.seal(purpose, context, plain),
+        }
+    }
+
+    fn open(&self, purpose: &str, context: &str, sealed: &str) -> Result<String, PortError> {
+        match self.fault {
+            SecretsFault::NoContext => self.inner.open(purpose, "", sealed),
+            SecretsFault::OpensAnything => {
+                Ok(self.inner.open(purpose, context, sealed).unwrap_or_else(|_| sealed.to_owned()))
+            }
+            _ => self.inner.open(purpose, context, sealed),
         }
     }
 }

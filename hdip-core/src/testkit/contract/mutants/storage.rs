@@ -36,4 +36,16 @@ pub enum StorageFault {
     CutsTimes,
     /// Counts lapsed holds.
     CountsLapsedHolds,
+    /// Leaves what a record said before in its entry of search.
+    KeepsEntries,
+    /// Finds what has any of the words.
+    FindsAnyWord,
+    /// Finds what the asker does not see.
+    SearchesEverywhere,
+    /// Counts an attempt that was left to a newer release.
+    CountsLeft,
+    /// Does not say which jobs fail.
+    ForgetsFailures,
+    /// Loses the trace of a commit.
+    LosesTraces,
 }

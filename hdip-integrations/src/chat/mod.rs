@@ -1,0 +1,3 @@
+//! Channels of the operator's people.
+
+pub mod slack;

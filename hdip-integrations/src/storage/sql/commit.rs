@@ -1,0 +1,443 @@
+//! The one write: everything or nothing, in one transaction.
+//!
+//! Order: what may be stale first (guards, the job, timers), so that losers stop early; then records, what gives
+//! up unique values before what takes them, each in key order, so that two commits lock in one order; releases
+//! before claims; events last, streams in order, because their heads are what most commits share.
+//!
+//! A deadlock all the same, or a lock not had in time, undoes the transaction; it is tried again, here, a few
+//! times, after pauses that are not the same for two ([`Attempts`]).
+
+use super::dialect::{At, Class, Dialect, class};
+use super::error;
+use super::rows::{self, Bound, Statements, marks, text};
+use hdip_core::ports::storage::*;
+use hdip_core::ports::{PortError, PortErrorKind};
+use hdip_core::search::Entry;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+/// Seconds of a tick.
+pub(super) const TICK: i64 = 300;
+
+/// Why a transaction came to nothing.
+#[derive(Debug)]
+pub(super) enum Failed {
+    /// It is not to be.
+    Refused(CommitError),
+    /// The database did not do it. What was being done, and what it said.
+    Sql(&'static str, sqlx::Error),
+}
+
+impl From<CommitError> for Failed {
+    fn from(error: CommitError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<PortError> for Failed {
+    fn from(error: PortError) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+impl Failed {
+    fn into_commit<D: Dialect>(self) -> CommitError {
+        match self {
+            Self::Refused(error) => error,
+            Self::Sql(operation, source) => error::<D>(operation, source).into(),
+        }
+    }
+
+    /// For transactions that refuse nothing but what is corrupt.
+    pub fn into_port<D: Dialect>(self) -> PortError {
+        match self.into_commit::<D>() {
+            CommitError::Port(error) => error,
+            refused => {
+                PortError::new(PortErrorKind::Other, "storage", "transaction", "refused").with_source(refused)
+            }
+        }
+    }
+}
+
+/// How often a transaction was in another's way.
+#[derive(Debug)]
+pub(super) struct Attempts {
+    count: u32,
+    since: Instant,
+}
+
+impl Default for Attempts {
+    fn default() -> Self {
+        Self { count: 0, since: Instant::now() }
+    }
+}
+
+impl Attempts {
+    /// Tries of one transaction.
+    const MOST: u32 = 8;
+    /// Nobody waits much longer than that: each try may have waited for a lock.
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    /// Whether to try again after `error`; waits for a moment if so.
+    pub async fn again<D: Dialect>(&mut self, error: &sqlx::Error) -> bool {
+        self.count += 1;
+        let spent = self.count >= Self::MOST || self.since.elapsed() >= Self::PATIENCE;
+        if class::<D>(error) != Class::Conflict || spent {
+            return false;
+        }
+        // 5 ms, 10 ms … 320 ms, each anywhere from nothing to its double.
+        let most = 10u64 << self.count.min(6);
+        tokio::time::sleep(Duration::from_millis(rand::random_range(0..most))).await;
+        true
+    }
+}
+
+pub(super) async fn commit<D: Dialect>(writer: &D::Pool, mut changes: Changes) -> Result<(), CommitError> {
+    changes.guards.sort_by(|a, b| (a.table, &a.id).cmp(&(b.table, &b.id)));
+    changes.writes.sort_by_cached_key(place);
+    changes.entries.sort_by(|a, b| a.source.cmp(&b.source));
+    let mut attempts = Attempts::default();
+    loop {
+        match once::<D>(writer, &changes).await {
+            Err(Failed::Sql(_, e)) if attempts.again::<D>(&e).await => {}
+            done => return done.map_err(Failed::into_commit::<D>),
+        }
+    }
+}
+
+/// Where a write comes in its commit.
+fn place(write: &Write) -> (u8, Table, String) {
+    let id = |row: &Row| row.get("id").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+    match write {
+        Write::Update { table, row } => {
+            let gives_up =
+                table.spec().unique.iter().any(|column| row.get(*column).is_some_and(|v| v.is_null()));
+            (if gives_up { 0 } else { 1 }, *table, id(row))
+        }
+        Write::Delete { table, id, .. } => (0, *table, id.clone()),
+        Write::Insert { table, row } => (2, *table, id(row)),
+    }
+}
+
+async fn once<D: Dialect>(writer: &D::Pool, changes: &Changes) -> Result<(), Failed> {
+    let mut tx = D::begin(writer, D::BEGIN_WRITE).await.map_err(|e| Failed::Sql("begin", e))?;
+    apply::<D>(&mut tx, changes).await?; // dropping the transaction rolls back
+    D::commit(tx).await.map_err(|e| match class::<D>(&e) {
+        // It was told to commit, and nobody heard what came of it.
+        Class::Lost | Class::Overloaded | Class::Other => {
+            Failed::Refused(error::<D>("commit", e).unknown_outcome().into())
+        }
+        _ => Failed::Sql("commit", e),
+    })
+}
+
+async fn apply<D: Dialect>(tx: &mut D::Tx, changes: &Changes) -> Result<(), Failed> {
+    for guard in &changes.guards {
+        let sql = format!(
+            "SELECT 1 FROM \"{}\" WHERE \"id\" = ? AND \"version\" = ? {}",
+            guard.table.name(),
+            D::SHARE_LOCK
+        );
+        let found = D::tx_rows(tx, &sql, vec![guard.id.as_str().into(), guard.version.into()])
+            .await
+            .map_err(|e| Failed::Sql("guard", e))?;
+        if found.is_empty() {
+            return Err(CommitError::Stale { table: guard.table.name(), id: guard.id.clone() }.into());
+        }
+    }
+    if let Some(finish) = &changes.finish {
+        end_job::<D>(tx, finish).await?;
+    }
+    for fired in &changes.fired_timers {
+        let sql = r#"DELETE FROM "timers" WHERE "kind" = ? AND "subject" = ? AND "generation" = ? AND "due_at" = ?"#;
+        let key: [Bound; 2] = [fired.kind.as_str().into(), fired.subject.as_str().into()];
+        let values = key.into_iter().chain([fired.generation.into(), fired.due_at.into()]).collect();
+        if run::<D>(tx, sql, values).await? == 0 {
+            return Err(CommitError::Stale { table: "timers", id: fired.subject.clone() }.into());
+        }
+    }
+    for change in &changes.writes {
+        write::<D>(tx, change).await?;
+    }
+    for release in &changes.releases {
+        let sql = r#"DELETE FROM "claimed_ticks" WHERE "party" = ? AND "interview_id" = ?"#;
+        run::<D>(tx, sql, vec![release.party.as_str().into(), text(release.interview)]).await?;
+    }
+    for claim in &changes.claims {
+        take::<D>(tx, claim).await?;
+    }
+    for (kind, subject) in &changes.cleared_timers {
+        run::<D>(
+            tx,
+            r#"DELETE FROM "timers" WHERE "kind" = ? AND "subject" = ?"#,
+            vec![kind.as_str().into(), subject.as_str().into()],
+        )
+        .await?;
+    }
+    for timer in &changes.timers {
+        let sql = format!(
+            r#"INSERT INTO "timers" ("kind", "subject", "due_at", "traceparent", "generation") VALUES (?, ?, ?, ?, 1) {}"#,
+            D::MOVE_TIMER
+        );
+        let values = vec![
+            timer.kind.as_str().into(),
+            timer.subject.as_str().into(),
+            timer.due_at.into(),
+            changes.traceparent.clone().into(),
+        ];
+        run::<D>(tx, &sql, values).await?;
+    }
+    for job in &changes.jobs {
+        queue::<D>(tx, job, &changes.traceparent).await?;
+    }
+    for entry in &changes.entries {
+        index::<D>(tx, entry).await?;
+    }
+    for entry in &changes.audit {
+        audit::<D>(tx, entry).await?;
+    }
+    if let Some(record) = &changes.idempotency {
+        remember::<D>(tx, record).await?;
+    }
+    append::<D>(tx, &changes.events, &changes.traceparent).await
+}
+
+async fn run<D: Dialect>(tx: &mut D::Tx, sql: &str, values: Vec<Bound>) -> Result<u64, Failed> {
+    D::tx_run(tx, sql, values).await.map_err(|e| Failed::Sql("write", e))
+}
+
+/// Runs a write; a unique value in use becomes `taken`.
+async fn unless_taken<D: Dialect>(
+    tx: &mut D::Tx,
+    sql: &str,
+    values: Vec<Bound>,
+    taken: impl FnOnce() -> CommitError,
+) -> Result<u64, Failed> {
+    D::tx_run(tx, sql, values).await.map_err(|e| match class::<D>(&e) {
+        Class::Unique => taken().into(),
+        _ => Failed::Sql("write", e),
+    })
+}
+
+async fn write<D: Dialect>(tx: &mut D::Tx, change: &Write) -> Result<(), Failed> {
+    match change {
+        Write::Insert { table, row } => {
+            let mut row = row.clone();
+            row.insert("version".into(), 1.into());
+            let values = rows::bind(*table, &row)?;
+            let duplicate = || CommitError::Duplicate { table: *table };
+            unless_taken::<D>(tx, &Statements::of(*table).insert, values, duplicate).await.map(|_| ())
+        }
+        Write::Update { table, row } => {
+            let version = row.get("version").and_then(serde_json::Value::as_i64).unwrap_or(0);
+            let id = row.get("id").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+            let mut row = row.clone();
+            row.insert("version".into(), (version + 1).into());
+            let mut values = rows::bind(*table, &row)?;
+            values.extend([id.as_str().into(), version.into()]);
+            let duplicate = || CommitError::Duplicate { table: *table };
+            match unless_taken::<D>(tx, &Statements::of(*table).update, values, duplicate).await? {
+                1 => Ok(()),
+                _ => Err(CommitError::Stale { table: table.name(), id }.into()),
+            }
+        }
+        Write::Delete { table, id, version } => {
+            let sql = format!("DELETE FROM \"{}\" WHERE \"id\" = ? AND \"version\" = ?", table.name());
+            match run::<D>(tx, &sql, vec![id.as_str().into(), (*version).into()]).await? {
+                1 => Ok(()),
+                _ => Err(CommitError::Stale { table: table.name(), id: id.clone() }.into()),
+            }
+        }
+    }
+}
+
+async fn take<D: Dialect>(tx: &mut D::Tx, claim: &Claim) -> Result<(), Failed> {
+    let first = claim.span.start().timestamp().div_euclid(TICK);
+    let last = (claim.span.end().timestamp() - 1).div_euclid(TICK);
+    let count = usize::try_from(last - first + 1).unwrap_or(0);
+    let sql = format!(
+        r#"INSERT INTO "claimed_ticks" ("party", "tick", "interview_id") VALUES {}"#,
+        vec!["(?, ?, ?)"; count].join(", ")
+    );
+    let interview = claim.interview.to_string();
+    let values = (first..=last)
+        .flat_map(|tick| [claim.party.as_str().into(), Bound::Int(tick), interview.as_str().into()])
+        .collect();
+    unless_taken::<D>(tx, &sql, values, || CommitError::Taken { party: claim.party.clone() })
+        .await
+        .map(|_| ())
+}
+
+async fn end_job<D: Dialect>(tx: &mut D::Tx, finish: &Finish) -> Result<(), Failed> {
+    // An attempt that was left to a newer release did not count.
+    let uncounted = i64::from(matches!(finish.outcome, FinishAs::Left { .. }));
+    let (state, due_at, last_error, finished_at) = match &finish.outcome {
+        FinishAs::Done => (JobState::Done, None, None, Some(finish.at)),
+        FinishAs::Retry { due_at, error } => (JobState::Queued, Some(*due_at), Some(error.clone()), None),
+        FinishAs::Left { due_at } => (JobState::Queued, Some(*due_at), None, None),
+        FinishAs::Dead { error } => (JobState::Dead, None, Some(error.clone()), Some(finish.at)),
+    };
+    let sql = r#"UPDATE "background_jobs" SET "state" = ?, "due_at" = COALESCE(?, "due_at"), "leased_until" = NULL,
+        "last_error" = COALESCE(?, "last_error"), "finished_at" = ?, "attempt" = "attempt" - ?
+        WHERE "id" = ? AND "state" = 'leased' AND "attempt" = ?"#;
+    let values = vec![
+        state.as_str().into(),
+        due_at.into(),
+        last_error.into(),
+        finished_at.into(),
+        uncounted.into(),
+        text(finish.job),
+        finish.attempt.into(),
+    ];
+    match run::<D>(tx, sql, values).await? {
+        1 => Ok(()),
+        _ => Err(CommitError::Stale { table: "background_jobs", id: finish.job.to_string() }.into()),
+    }
+}
+
+async fn queue<D: Dialect>(
+    tx: &mut D::Tx,
+    job: &NewJob,
+    traceparent: &Option<String>,
+) -> Result<(), Failed> {
+    let sql = format!(
+        r#"INSERT INTO "background_jobs" ("id", "client_id", "kind", "cause", "subject", "data", "state",
+        "attempt", "due_at", "created_at", "request_id", "traceparent")
+        VALUES (?, ?, ?, ?, ?, ?, 'queued', 0, ?, ?, ?, ?)
+        {}"#,
+        D::SAME_CAUSE
+    );
+    let values = vec![
+        text(job.id),
+        job.client_id.map(|id| id.to_string()).into(),
+        job.kind.as_str().into(),
+        job.cause.as_str().into(),
+        job.subject.as_str().into(),
+        job.data.to_string().into(),
+        job.due_at.into(),
+        job.created_at.into(),
+        job.request_id.clone().into(),
+        traceparent.clone().into(),
+    ];
+    run::<D>(tx, &sql, values).await.map(|_| ())
+}
+
+/// Replaces the entry of a record.
+async fn index<D: Dialect>(tx: &mut D::Tx, entry: &Entry) -> Result<(), Failed> {
+    let sql = r#"DELETE FROM "search_tokens" WHERE "source" = ?"#;
+    run::<D>(tx, sql, vec![entry.source.as_str().into()]).await?;
+    if entry.tokens.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        r#"INSERT INTO "search_tokens" ("source", "token", "kind", "subject", "client_id", "agency_id", "job_id", "inner")
+        VALUES {}"#,
+        vec!["(?, ?, ?, ?, ?, ?, ?, ?)"; entry.tokens.len()].join(", ")
+    );
+    let mut values = Vec::with_capacity(8 * entry.tokens.len());
+    for (token, inner) in &entry.tokens {
+        values.extend([
+            entry.source.as_str().into(),
+            token.as_str().into(),
+            entry.kind.as_str().into(),
+            entry.id.as_str().into(),
+            entry.client_id.map(|id| id.to_string()).into(),
+            entry.agency_id.map(|id| id.to_string()).into(),
+            entry.job_id.map(|id| id.to_string()).into(),
+            Bound::Int((*inner).into()),
+        ]);
+    }
+    run::<D>(tx, &sql, values).await.map(|_| ())
+}
+
+async fn audit<D: Dialect>(tx: &mut D::Tx, entry: &AuditEntry) -> Result<(), Failed> {
+    let sql = format!(
+        r#"INSERT INTO "audit" ("id", "client_id", "at", "actor", "action", "subject", "reason", "changes",
+        "request_id", "peer") VALUES ({})"#,
+        marks(10)
+    );
+    let values = vec![
+        text(entry.id),
+        entry.client_id.map(|id| id.to_string()).into(),
+        entry.at.into(),
+        entry.actor.as_str().into(),
+        entry.action.as_str().into(),
+        entry.subject.as_str().into(),
+        entry.reason.clone().into(),
+        entry.changes.to_string().into(),
+        entry.request_id.clone().into(),
+        entry.peer.clone().into(),
+    ];
+    run::<D>(tx, &sql, values).await.map(|_| ())
+}
+
+async fn remember<D: Dialect>(tx: &mut D::Tx, record: &IdempotencyRecord) -> Result<(), Failed> {
+    let sql = r#"DELETE FROM "idempotency" WHERE "key" = ? AND "expires_at" <= ?"#;
+    run::<D>(tx, sql, vec![record.key.as_str().into(), record.created_at.into()]).await?;
+    let sql = r#"INSERT INTO "idempotency" ("key", "fingerprint", "output", "created_at", "expires_at")
+        VALUES (?, ?, ?, ?, ?)"#;
+    let values = vec![
+        record.key.as_str().into(),
+        record.fingerprint.as_str().into(),
+        record.output.to_string().into(),
+        record.created_at.into(),
+        record.expires_at.into(),
+    ];
+    unless_taken::<D>(tx, sql, values, || CommitError::Duplicate { table: Table::Idempotency })
+        .await
+        .map(|_| ())
+}
+
+/// Appends events to their streams, streams in order; the counter row of a stream makes positions gapless
+/// and in commit order.
+async fn append<D: Dialect>(
+    tx: &mut D::Tx,
+    events: &[NewEvent],
+    traceparent: &Option<String>,
+) -> Result<(), Failed> {
+    let mut streams: BTreeMap<String, Vec<&NewEvent>> = BTreeMap::new();
+    for event in events {
+        streams.entry(event.stream.to_string()).or_default().push(event);
+    }
+    for (stream, events) in streams {
+        let count = events.len() as i64;
+        // Almost always the head is there, and an update of one row is all that has to be locked.
+        let sql = r#"UPDATE "stream_heads" SET "position" = "position" + ? WHERE "stream" = ?"#;
+        if run::<D>(tx, sql, vec![count.into(), stream.as_str().into()]).await? == 0 {
+            let sql = format!(
+                r#"INSERT INTO "stream_heads" ("stream", "position") VALUES (?, ?) {}"#,
+                D::ADD_TO_HEAD
+            );
+            run::<D>(tx, &sql, vec![stream.as_str().into(), count.into()]).await?;
+        }
+        let sql = r#"SELECT "position" FROM "stream_heads" WHERE "stream" = ?"#;
+        let rows = D::tx_rows(tx, sql, vec![stream.as_str().into()]).await;
+        let rows = rows.map_err(|e| Failed::Sql("append", e))?;
+        let corrupt = |what| PortError::new(PortErrorKind::Corrupt, "storage", "append", what);
+        let head = rows.first().map(|row| D::int(row, At::Index(0))).transpose();
+        let head = head.map_err(|e| Failed::Sql("append", e))?.flatten();
+        let head = head.ok_or_else(|| corrupt("a stream has no head"))?;
+        for (position, event) in (head - count + 1..).zip(events) {
+            let sql = format!(
+                r#"INSERT INTO "events" ("stream", "position", "id", "kind", "version", "subject", "actor", "at",
+                "request_id", "data", "traceparent") VALUES ({})"#,
+                marks(11)
+            );
+            let values = vec![
+                stream.as_str().into(),
+                position.into(),
+                text(event.id),
+                event.kind.as_str().into(),
+                event.version.into(),
+                event.subject.as_str().into(),
+                event.actor.as_str().into(),
+                event.at.into(),
+                event.request_id.clone().into(),
+                event.data.to_string().into(),
+                traceparent.clone().into(),
+            ];
+            unless_taken::<D>(tx, &sql, values, || corrupt("an event's position is taken").into()).await?;
+        }
+    }
+    Ok(())
+}

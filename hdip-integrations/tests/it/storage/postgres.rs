@@ -1,0 +1,3 @@
+//! PostgreSQL.
+
+server_tests!(Postgres);
