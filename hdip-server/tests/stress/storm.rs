@@ -114,7 +114,8 @@ async fn whatever_is_killed_nothing_is_lost_stuck_or_doubled() {
     let mut stored: BTreeMap<ApplicationId, Vec<Interview>> = BTreeMap::new();
     let mut page = Page::first(Page::MAX);
     loop {
-        let some = world.storage.interviews(&Scope::Operator, &InterviewFilter::default(), &page).await.unwrap();
+        let some =
+            world.storage.interviews(&Scope::Operator, &InterviewFilter::default(), &page).await.unwrap();
         page.after = some.last().map(|interview| interview.id.to_string());
         let last = some.len() < page.limit as usize;
         for interview in some {
@@ -127,7 +128,9 @@ async fn whatever_is_killed_nothing_is_lost_stuck_or_doubled() {
     let mut states: BTreeMap<&str, usize> = BTreeMap::new();
     let mut confirmed = Vec::new();
     for (application, told) in &driven {
-        let [interview] = &stored[application][..] else { panic!("{application} has {:?}", stored[application]) };
+        let [interview] = &stored[application][..] else {
+            panic!("{application} has {:?}", stored[application])
+        };
         assert_eq!(interview.id, told.interview);
         assert_eq!(interview.interviewer_id, told.winner, "{interview:?}");
         assert_eq!(interview.state, InterviewState::Confirmed, "{interview:?} is stuck");
@@ -182,7 +185,8 @@ impl Driver {
     async fn drive(&self, application: ApplicationId, n: usize) -> Told {
         // Twelve starts a day, an hour and a quarter apart, from tomorrow on.
         let minute = 4 * 60 + (n % 8) as u32 * 75;
-        let start = (self.from + days(1 + (n / 8 % 12) as i64)).and_hms_opt(minute / 60, minute % 60, 0).unwrap();
+        let start =
+            (self.from + days(1 + (n / 8 % 12) as i64)).and_hms_opt(minute / 60, minute % 60, 0).unwrap();
         let body = json!({"application_id": application, "start": start.and_utc(), "odd_hours_ok": true});
         let (status, body) = self.ask("/v1/interviews", &self.owner, &format!("request-{n}"), &body).await;
         assert!([200, 201].contains(&status), "{status}: {body}");
@@ -202,7 +206,8 @@ impl Driver {
             let invitation = &invitations[(n + k) % invitations.len()];
             let path = format!("/v1/invitations/{}/accept", invitation.id);
             let token = &self.tokens[&invitation.interviewer_id];
-            let (status, body) = self.ask(&path, token, &format!("accept-{}", invitation.id), &Value::Null).await;
+            let (status, body) =
+                self.ask(&path, token, &format!("accept-{}", invitation.id), &Value::Null).await;
             match status {
                 200 => drop(winners.insert(invitation.interviewer_id)),
                 409 => {}
