@@ -1,6 +1,7 @@
 //! The back office by the API alone: clients, interviewers, jobs, agencies, results, and people who leave, in one
 //! story over real HTTP requests with the clock moved. Everybody signs in with a password chosen by the link they
-//! were mailed; what has no answer in the API is read from the mailbox and nowhere else.
+//! were mailed. Nothing is put into the storage; beside answers only the mailbox is read, and when the next timer
+//! is due.
 
 mod clients;
 mod hiring;
