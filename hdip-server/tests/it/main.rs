@@ -3,6 +3,7 @@
 mod access;
 mod accounts;
 mod agencies;
+mod back_office;
 mod bad_day;
 mod cli;
 mod clients;
