@@ -3,7 +3,7 @@
 CARGO ?= cargo
 DATA  ?= .hdip
 
-.PHONY: run test lint check-core check-client check-features examples openapi client bench clean-data
+.PHONY: run test lint check-core check-client check-features examples openapi client bench race storm clean-data
 
 ## Build, migrate, seed demo data, serve on http://127.0.0.1:8080 (state in .hdip/).
 run:
@@ -49,6 +49,16 @@ bench:
 	$(CARGO) bench -p hdip-core --bench slots
 	$(CARGO) bench -p hdip-integrations --bench slots_sqlite --all-features
 	.ci/bench
+	.ci/load
+
+## 64 accepts for each of 500 interviews, through 3 servers with 2 workers, on MariaDB and PostgreSQL.
+race:
+	HDIP_REQUIRE_SERVICES=1 HDIP_FLEET_INTERVIEWS=500 $(CARGO) test --release -p hdip-server --all-features --test stress fleet -- --nocapture --test-threads 1
+
+## Ten minutes of SIGKILL and broker outages (SECONDS=n for another length).
+SECONDS ?= 600
+storm:
+	HDIP_REQUIRE_SERVICES=1 HDIP_STORM_SECONDS=$(SECONDS) $(CARGO) test --release -p hdip-server --all-features --test stress storm -- --nocapture
 
 ## Forget the demo data.
 clean-data:

@@ -1,8 +1,8 @@
 //! What is on record about a client as a company: address, tax numbers, domain. Checked together, because they
 //! must agree.
 
-use super::rules_tax_ids::{gstin, indian_state, pan, pan_of};
 use super::{Client, RegisteredAddress};
+use crate::values::india::{Gstin, Pan, indian_state};
 use crate::values::*;
 use serde::Serialize;
 
@@ -54,30 +54,19 @@ impl CompanyInput {
             client.address = address.as_ref().map(|address| address.parse(fields, in_india));
         }
         if let Some(number) = &self.pan {
-            client.pan = said(number).and_then(|text| match pan(text) {
-                Ok(pan) => Some(pan),
-                Err(e) => {
-                    fields.wrong("pan", e.code, e.message);
-                    None
-                }
-            });
+            let pan = said(number).and_then(|text| fields.parse::<Pan>("pan", "invalid_pan", text));
+            client.pan = pan.map(String::from);
         }
         let mut state = None;
         if let Some(number) = &self.gstin {
-            client.gstin = said(number).and_then(|text| match gstin(text) {
-                Ok((gstin, _)) => Some(gstin),
-                Err(e) => {
-                    fields.wrong("gstin", e.code, e.message);
-                    None
-                }
-            });
+            let gstin = said(number).and_then(|text| fields.parse::<Gstin>("gstin", "invalid_gstin", text));
+            client.gstin = gstin.map(String::from);
         }
-        if let Some(number) = &client.gstin {
+        if let Some(gstin) = client.gstin.as_deref().and_then(|text| text.parse::<Gstin>().ok()) {
             fields.ensure(in_india, "gstin", "not_for_country", "only clients in India have a GSTIN");
-            state = gstin(number).ok().map(|(_, state)| state.name);
-        }
-        if let (Some(gstin), Some(pan)) = (&client.gstin, &client.pan) {
-            fields.ensure(pan_of(gstin) == pan, "pan", "not_of_gstin", "is not the PAN within the GSTIN");
+            state = Some(gstin.state());
+            let own = client.pan.as_deref().is_none_or(|pan| pan == gstin.pan().as_str());
+            fields.ensure(own, "pan", "not_of_gstin", "is not the PAN within the GSTIN");
         }
         match (state, &client.address) {
             (Some(_), None) => {

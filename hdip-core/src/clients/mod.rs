@@ -4,7 +4,7 @@
 //! statuses (`status`), and always has an active account manager (`account_manager`). Policy, prices and pay are
 //! versions with effective dates (`terms`, `agreements`); an interview keeps those it was requested under. Amounts
 //! reach only the operator, the client's owner and keys with `billing:read`. Around it: company data (`company`,
-//! `rules_tax_ids`), people who sign in nowhere (`contacts`), departments of its jobs, its logo.
+//! `values::india`), people who sign in nowhere (`contacts`), departments of its jobs, its logo.
 
 mod account_manager;
 mod agreements;
@@ -15,7 +15,6 @@ mod error;
 mod logo;
 mod model;
 mod onboarding;
-mod rules_tax_ids;
 mod status;
 mod terms;
 mod use_cases;
@@ -28,7 +27,6 @@ pub use error::ClientError;
 pub use logo::MAX_LOGO_BYTES;
 pub use model::*;
 pub use onboarding::{CreateClient, FirstContact, MAX_DEPARTMENTS, MAX_FIRST_CONTACTS};
-pub use rules_tax_ids::{INDIAN_STATES, IndianState, indian_state};
 pub use status::{ChangeClientStatus, ClientStatusChanged};
 pub use terms::{PolicyView, SetPayTable, SetPrices};
 pub use use_cases::{ClientView, UpdateClient};

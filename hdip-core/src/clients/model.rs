@@ -82,7 +82,7 @@ pub struct RegisteredAddress {
     pub line2: Option<String>,
     /// City.
     pub city: String,
-    /// State or region; of India the name in [`INDIAN_STATES`](super::INDIAN_STATES).
+    /// State or region; of India the name in [`INDIAN_STATES`](crate::values::india::INDIAN_STATES).
     pub state: Option<String>,
     /// Postal code; of India six digits.
     pub postal_code: Option<String>,

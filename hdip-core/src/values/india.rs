@@ -4,50 +4,75 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// State codes of the GST law with their names, as place of supply names them.
-pub const STATES: &[(&str, &str)] = &[
-    ("01", "Jammu and Kashmir"),
-    ("02", "Himachal Pradesh"),
-    ("03", "Punjab"),
-    ("04", "Chandigarh"),
-    ("05", "Uttarakhand"),
-    ("06", "Haryana"),
-    ("07", "Delhi"),
-    ("08", "Rajasthan"),
-    ("09", "Uttar Pradesh"),
-    ("10", "Bihar"),
-    ("11", "Sikkim"),
-    ("12", "Arunachal Pradesh"),
-    ("13", "Nagaland"),
-    ("14", "Manipur"),
-    ("15", "Mizoram"),
-    ("16", "Tripura"),
-    ("17", "Meghalaya"),
-    ("18", "Assam"),
-    ("19", "West Bengal"),
-    ("20", "Jharkhand"),
-    ("21", "Odisha"),
-    ("22", "Chhattisgarh"),
-    ("23", "Madhya Pradesh"),
-    ("24", "Gujarat"),
-    ("26", "Dadra and Nagar Haveli and Daman and Diu"),
-    ("27", "Maharashtra"),
-    ("29", "Karnataka"),
-    ("30", "Goa"),
-    ("31", "Lakshadweep"),
-    ("32", "Kerala"),
-    ("33", "Tamil Nadu"),
-    ("34", "Puducherry"),
-    ("35", "Andaman and Nicobar Islands"),
-    ("36", "Telangana"),
-    ("37", "Andhra Pradesh"),
-    ("38", "Ladakh"),
-    ("97", "Other Territory"),
+/// A state or union territory of India.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IndianState {
+    /// The two digits in front of its GSTINs.
+    pub gst_code: &'static str,
+    /// Its letters on number plates and in ISO 3166-2.
+    pub letters: &'static str,
+    /// Name.
+    pub name: &'static str,
+}
+
+macro_rules! states {
+    ($($gst_code:literal $letters:literal $name:literal;)*) => {
+        &[$(IndianState { gst_code: $gst_code, letters: $letters, name: $name }),*]
+    };
+}
+
+/// The states and union territories, and the code for what lies outside of them (GST law).
+pub const INDIAN_STATES: &[IndianState] = states![
+    "01" "JK" "Jammu and Kashmir";
+    "02" "HP" "Himachal Pradesh";
+    "03" "PB" "Punjab";
+    "04" "CH" "Chandigarh";
+    "05" "UK" "Uttarakhand";
+    "06" "HR" "Haryana";
+    "07" "DL" "Delhi";
+    "08" "RJ" "Rajasthan";
+    "09" "UP" "Uttar Pradesh";
+    "10" "BR" "Bihar";
+    "11" "SK" "Sikkim";
+    "12" "AR" "Arunachal Pradesh";
+    "13" "NL" "Nagaland";
+    "14" "MN" "Manipur";
+    "15" "MZ" "Mizoram";
+    "16" "TR" "Tripura";
+    "17" "ML" "Meghalaya";
+    "18" "AS" "Assam";
+    "19" "WB" "West Bengal";
+    "20" "JH" "Jharkhand";
+    "21" "OD" "Odisha";
+    "22" "CG" "Chhattisgarh";
+    "23" "MP" "Madhya Pradesh";
+    "24" "GJ" "Gujarat";
+    "26" "DH" "Dadra and Nagar Haveli and Daman and Diu";
+    "27" "MH" "Maharashtra";
+    "29" "KA" "Karnataka";
+    "30" "GA" "Goa";
+    "31" "LD" "Lakshadweep";
+    "32" "KL" "Kerala";
+    "33" "TN" "Tamil Nadu";
+    "34" "PY" "Puducherry";
+    "35" "AN" "Andaman and Nicobar Islands";
+    "36" "TS" "Telangana";
+    "37" "AP" "Andhra Pradesh";
+    "38" "LA" "Ladakh";
+    "97" "OT" "Other Territory";
 ];
 
-/// The name of a state by its code.
-pub fn state_name(code: &str) -> Option<&'static str> {
-    STATES.iter().find(|(known, _)| *known == code).map(|(_, name)| *name)
+/// The state of that name, letters or GST code; without case, `&` for `and`.
+pub fn indian_state(text: &str) -> Option<&'static IndianState> {
+    let text = text.replace('&', " and ").to_lowercase();
+    let key = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    INDIAN_STATES.iter().find(|state| {
+        state.name.to_lowercase() == key || state.letters.to_lowercase() == key || state.gst_code == key
+    })
+}
+
+fn state_of(gst_code: &str) -> Option<&'static IndianState> {
+    INDIAN_STATES.iter().find(|state| state.gst_code == gst_code)
 }
 
 macro_rules! identifier {
@@ -170,7 +195,7 @@ impl Gstin {
 
     /// Name of that state.
     pub fn state(&self) -> &'static str {
-        state_name(self.state_code()).unwrap_or_default()
+        state_of(self.state_code()).map_or("", |state| state.name)
     }
 
     /// The PAN of its holder.
@@ -201,7 +226,7 @@ impl FromStr for Gstin {
         if gstin.as_bytes()[12] == b'0' || gstin.as_bytes()[13] != b'Z' {
             return Err("must be a GSTIN of 15 characters, of which the last but one is Z".into());
         }
-        if state_name(&gstin[..2]).is_none() {
+        if state_of(&gstin[..2]).is_none() {
             return Err(format!("must be a GSTIN: {} is no state code", &gstin[..2]));
         }
         if let Err(wrong) = gstin[2..12].parse::<Pan>() {
@@ -277,6 +302,18 @@ mod tests {
         ] {
             assert!(bad.parse::<Gstin>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_state_is_known_by_name_letters_and_code() {
+        for text in ["Jammu & Kashmir", "jammu  and kashmir", "JK", "jk", "01"] {
+            assert_eq!(indian_state(text).map(|state| state.gst_code), Some("01"), "{text}");
+        }
+        assert_eq!(indian_state("Bavaria"), None);
+        let mut codes: Vec<_> = INDIAN_STATES.iter().map(|state| state.gst_code).collect();
+        codes.dedup();
+        assert_eq!(codes.len(), 37);
+        assert!(codes.is_sorted());
     }
 
     #[test]

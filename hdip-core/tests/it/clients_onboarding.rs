@@ -217,10 +217,7 @@ fn company_data_must_hold_and_agree() {
             address: Some(Some(address(state))),
             domain: None,
         };
-        assert_eq!(
-            make(with("29AAGCB7383J1Z5", "AAGCB7383J", "KA"), "IN").await,
-            ["gstin wrong_check_digit"]
-        );
+        assert_eq!(make(with("29AAGCB7383J1Z5", "AAGCB7383J", "KA"), "IN").await, ["gstin invalid_gstin"]);
         assert_eq!(
             make(with("29AAGCB7383J1Z4", "AAPFU0939F", "Goa"), "IN").await,
             ["pan not_of_gstin", "address.state not_of_gstin"]

@@ -1,145 +1,137 @@
-//! Several processes over one database: one serves and does not work, two work and are told to stop in turn while
-//! interviews are requested and accepted. Jobs are announced through RabbitMQ.
+//! Three servers and two workers over one database and one broker: 64 interviewers who all accept each of
+//! many interviews at once, through whichever server. One wins, nobody is at two places, caps and gaps hold,
+//! and every effect happens once.
+//!
+//! `HDIP_FLEET_INTERVIEWS` says how many; 500 by hand (`make race`), fewer by default.
 
 use crate::client::{answer, http};
-use crate::crash::{Server, drive, mailbox, settle, sign_in};
-use lapin::options::{ExchangeDeleteOptions, QueueDeclareOptions, QueueDeleteOptions};
-use lapin::types::FieldTable;
-use lapin::{Connection, ConnectionProperties};
-use serde_json::json;
-use std::collections::BTreeSet;
-use std::path::Path;
-use std::process::{Child, Command};
+use crate::fresh::{Fresh, Kind};
+use crate::processes::{Process, Settings, run};
+use crate::race::check;
+use crate::{mails, scene, sink};
+use hdip_core::ports::Clock;
+use hdip_core::testkit::World;
+use hdip_core::values::*;
+use hdip_integrations::system::SystemClock;
+use hdip_server::config::{Config, Secret};
+use hdip_server::state::{self, AppState, Replaced};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
+use tokio::task::JoinSet;
 
-const BROKER: &str = "amqp://guest:guest@127.0.0.1:5672/%2f";
-/// How often a worker is told to stop and another begins.
-const STOPS: usize = 6;
-/// How long workers may take to come up on a slow machine.
-const PATIENCE: Duration = Duration::from_secs(120);
-/// Longer than a worker may take to stop.
-const BOUND: Duration = Duration::from_secs(30);
+const INTERVIEWERS: usize = 64;
+/// Interviews that are raced for at the same time.
+const AT_ONCE: usize = 4;
+const GAP_MINUTES: u32 = 45;
+const PATIENCE: Duration = Duration::from_secs(600);
 
-/// `None`, said aloud, where there is no broker; a failure where there must be one.
-async fn broker() -> Option<Connection> {
-    match Connection::connect(BROKER, ConnectionProperties::default()).await {
-        Ok(connection) => Some(connection),
-        Err(error) => {
-            let required = std::env::var("HDIP_REQUIRE_SERVICES").is_ok_and(|value| value == "1");
-            assert!(!required, "RabbitMQ does not answer: {error}");
-            println!("skipped: fleet: no RabbitMQ on 127.0.0.1:5672");
-            None
-        }
-    }
+fn interviews() -> usize {
+    std::env::var("HDIP_FLEET_INTERVIEWS").map_or(40, |text| text.parse().expect("a number of interviews"))
 }
 
-/// The binary with the queue's settings.
-fn command(dir: &Path, port: u16, prefix: &str) -> Command {
-    let mut command = Server::command(dir, port);
-    command
-        .env("HDIP_QUEUE", "rabbitmq")
-        .env("HDIP_RABBITMQ_URL", BROKER)
-        .env("HDIP_QUEUE_PREFIX", prefix)
-        .env("HDIP_WORKER", "false");
-    command
-}
-
-/// A process that does not outlive the test.
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// Waits until so many workers listen to the broker.
-async fn listening(connection: &Connection, queue: &str, wanted: u32) {
-    let begin = Instant::now();
-    loop {
-        // A queue that is not there yet costs the channel.
-        let channel = connection.create_channel().await.unwrap();
-        let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
-        let declared = channel.queue_declare(queue.into(), passive, FieldTable::default()).await;
-        if declared.is_ok_and(|declared| declared.consumer_count() == wanted) {
-            return;
-        }
-        assert!(begin.elapsed() < PATIENCE, "{wanted} workers do not come up");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-}
-
-/// In order and within its bound.
-async fn stops(mut process: Process) {
-    let told = Command::new("kill").args(["-TERM", &process.0.id().to_string()]).status().unwrap();
-    assert!(told.success());
-    let begin = Instant::now();
-    loop {
-        if let Some(status) = process.0.try_wait().unwrap() {
-            assert!(status.success(), "{status}");
-            return;
-        }
-        assert!(begin.elapsed() < BOUND, "it does not stop");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+/// So low that it is reached, so high that there is somebody for every interview: forty a day are raced for.
+fn weekly_cap(interviews: usize) -> u32 {
+    if interviews <= 60 { 1 } else { 5 }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn workers_that_come_and_go_leave_nothing_behind() {
-    let Some(connection) = broker().await else { return };
+async fn of_64_one_wins_through_three_servers_on_mariadb() {
+    race(Kind::Mysql).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_64_one_wins_through_three_servers_on_postgresql() {
+    race(Kind::Postgres).await;
+}
+
+/// What the processes of a fleet share.
+pub fn settings(dir: &std::path::Path, database: &str, broker: &str, relay: u16) -> Settings {
+    vec![
+        ("HDIP_DATA_DIR", dir.to_str().unwrap().to_owned()),
+        ("HDIP_DATABASE_URL", database.to_owned()),
+        ("HDIP_QUEUE", "rabbitmq".into()),
+        ("HDIP_RABBITMQ_URL", broker.to_owned()),
+        ("HDIP_QUEUE_PREFIX", format!("hdip_test_{}", std::process::id())),
+        ("HDIP_QUEUE_TYPE", "classic".into()),
+        ("HDIP_SMTP_HOST", "127.0.0.1".into()),
+        ("HDIP_SMTP_PORT", relay.to_string()),
+        ("HDIP_SMTP_TLS", "none".into()),
+        ("HDIP_LOG", "error".into()),
+        ("HDIP_RATE_LIMIT_PER_MINUTE", "100000000".into()),
+    ]
+}
+
+/// The database of the processes, opened beside them: to set the scene, and to look at what came of it.
+pub async fn beside(dir: &std::path::Path, database: &str) -> (AppState, World) {
+    let mut config = Config::for_tests(dir.to_owned());
+    config.database_url = Some(Secret::new(database));
+    let state = AppState::new(config.clone(), state::open(&config, Replaced::default()).await.unwrap());
+    let world = World::over(state.hdip.storage().clone()).await;
+    world.clock.set(SystemClock.now());
+    (state, world)
+}
+
+async fn race(kind: Kind) {
+    let Some(database) = Fresh::empty(kind).await else { return };
     let dir = tempfile::tempdir().unwrap();
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let prefix = format!("hdip_test_{port}_{}", std::process::id());
-    for step in ["migrate", "seed"] {
-        assert!(Server::command(dir.path(), port).arg(step).status().unwrap().success(), "{step}");
-    }
+    let (relay, delivered) = sink::start().await;
+    let settings = settings(dir.path(), &database.url, "amqp://guest:guest@127.0.0.1:5672/%2f", relay);
+    assert!(run(&settings, "migrate"));
+    let (state, world) = beside(dir.path(), &database.url).await;
+    let weekly_cap = weekly_cap(interviews());
+    let tokens = scene::interviewers(&world, &state, INTERVIEWERS, weekly_cap, GAP_MINUTES).await;
+    let interviews = scene::requested(&world, interviews(), 20).await;
+
     let client = http();
-    let server = Server::ready(&client, command(dir.path(), port, &prefix), "serve", port).await;
-    let (base, server) = (server.base, Process(server.child));
-    let work = || Process(command(dir.path(), port, &prefix).arg("work").spawn().unwrap());
-    let mut workers = [work(), work()];
-    let token = sign_in(&client, &base, "admin@hdip.example").await.expect("the operator signs in");
-    let url = format!("{base}/v1/applications?status=to_schedule&limit=200");
-    let (_, page) = answer(client.get(url).bearer_auth(&token)).await.unwrap();
-    let items = page["items"].as_array().unwrap();
-    let applications: Vec<String> = items.iter().map(|a| a["id"].as_str().unwrap().to_owned()).collect();
-
-    let mut interviews = BTreeSet::new();
-    let (jobs, unreadable) = (format!("{prefix}.jobs"), format!("{prefix}.unreadable"));
-    for (round, application) in (0..STOPS).zip(applications.iter().cycle()) {
-        let driven =
-            tokio::spawn(drive(client.clone(), base.clone(), token.clone(), application.clone(), round));
-        listening(&connection, &jobs, 2).await;
-        // In the middle of it.
-        stops(std::mem::replace(&mut workers[round % 2], work())).await;
-        interviews.extend(driven.await.unwrap());
+    let workers = [Process::work(&settings), Process::work(&settings)];
+    let servers = [Process::serve(&settings), Process::serve(&settings), Process::serve(&settings)];
+    for server in &servers {
+        server.ready(&client).await;
     }
+    let mut codes: BTreeMap<String, usize> = BTreeMap::new();
     let begin = Instant::now();
-    settle(&client, &base, &token).await;
-    assert!(begin.elapsed() < Duration::from_secs(60), "no lease was left to run out");
-    let url = format!("{base}/v1/background-jobs?state=dead");
-    let (_, dead) = answer(client.get(url).bearer_auth(&token)).await.unwrap();
-    assert_eq!(dead["items"], json!([]), "no job died");
-    let (_, ready) = answer(client.get(format!("{base}/readyz"))).await.unwrap();
-    assert_eq!(ready["status"], json!("ok"), "{ready}");
-    for worker in workers {
-        stops(worker).await;
+    for batch in interviews.chunks(AT_ONCE) {
+        let mut racing = JoinSet::new();
+        for interview in batch {
+            let invitations = loop {
+                let invitations = world.storage.invitations(*interview).await.unwrap();
+                if invitations.len() == INTERVIEWERS {
+                    break invitations;
+                }
+                assert!(begin.elapsed() < PATIENCE, "only {} are invited", invitations.len());
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            };
+            for (n, invitation) in invitations.into_iter().enumerate() {
+                let url = format!("{}/v1/invitations/{}/accept", servers[n % 3].base(), invitation.id);
+                let request = client.post(url).bearer_auth(&tokens[&invitation.interviewer_id]);
+                let interview = *interview;
+                racing.spawn(async move { (interview, answer(request).await.unwrap()) });
+            }
+        }
+        let mut winners: BTreeMap<InterviewId, usize> = BTreeMap::new();
+        while let Some(done) = racing.join_next().await {
+            let (interview, (status, body)) = done.unwrap();
+            let code = body["code"].as_str().unwrap_or("won").to_owned();
+            match status {
+                200 => *winners.entry(interview).or_default() += 1,
+                409 => assert!(["already_taken", "not_free"].contains(&&*code), "{body}"),
+                _ => panic!("{status}: {body}"),
+            }
+            *codes.entry(code).or_default() += 1;
+        }
+        let wanted: BTreeMap<InterviewId, usize> = batch.iter().map(|interview| (*interview, 1)).collect();
+        assert_eq!(winners, wanted, "one winner each");
     }
-    stops(server).await;
-    assert!(
-        command(dir.path(), port, &prefix).arg("doctor").status().unwrap().success(),
-        "doctor finds nothing"
+    println!(
+        "{kind:?}: {} interviews, {INTERVIEWERS} accepts each, 3 servers, 2 workers, {:.0} s: {codes:?}",
+        interviews.len(),
+        begin.elapsed().as_secs_f64()
     );
-    mailbox(dir.path(), &interviews);
-
-    let channel = connection.create_channel().await.unwrap();
-    let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
-    let lying =
-        channel.queue_declare(unreadable.as_str().into(), passive, FieldTable::default()).await.unwrap();
-    assert_eq!(lying.message_count(), 0, "nothing was unreadable");
-    for queue in [jobs, unreadable.clone()] {
-        channel.queue_delete(queue.into(), QueueDeleteOptions::default()).await.unwrap();
-    }
-    channel.exchange_delete(unreadable.into(), ExchangeDeleteOptions::default()).await.unwrap();
+    check(&world, &interviews, weekly_cap, GAP_MINUTES).await;
+    mails::settled(&world).await;
+    drop(workers);
+    drop(servers);
+    let repeated = mails::check(&world, &interviews, &delivered).await;
+    assert_eq!(repeated, 0, "nothing was killed, so nothing is sent twice");
+    assert!(run(&settings, "doctor"), "doctor finds nothing");
 }

@@ -2,11 +2,17 @@
 
 mod client;
 mod crash;
+mod drain;
 mod fleet;
 // The one that makes databases for tests.
 #[allow(dead_code)]
 #[path = "../../../hdip-integrations/tests/it/storage/fresh.rs"]
 mod fresh;
+mod mails;
+mod processes;
 mod race;
 #[cfg(unix)]
 mod rolling;
+mod scene;
+mod sink;
+mod storm;

@@ -3,8 +3,7 @@
 
 use crate::client::{answer, http};
 use crate::fresh::{Fresh, Kind};
-use hdip_core::access::{Role, SignIn, User, UserStatus};
-use hdip_core::ports::IdsExt;
+use crate::scene;
 use hdip_core::ports::storage::{Claim, InterviewFilter, Page};
 use hdip_core::scheduling::*;
 use hdip_core::testkit::{ManualClock, World};
@@ -47,33 +46,8 @@ async fn race(database_url: Option<&str>, count: usize) {
     let app_state = AppState::new(config.clone(), state::open(&config, replaced).await.unwrap());
     let world = World::over(app_state.hdip.storage().clone()).await;
 
-    let mut people = Vec::new();
-    for n in 0..INTERVIEWERS {
-        let mut who = world.interviewer(&format!("Interviewer {n}"), "Asia/Kolkata").await;
-        who.weekly_cap = WEEKLY_CAP;
-        who.minimum_gap_minutes = GAP_MINUTES;
-        world.put(&who).await;
-        people.push((who.id, signed_in(&world, &app_state, who.id, n).await));
-    }
-    let tokens: BTreeMap<InterviewerId, String> = people.into_iter().collect();
-
-    // Ten starts a day from 10:00 to 19:00 in Kolkata, half an hour apart where it hurts most.
-    let (_, round) = world.job().await;
-    let day = |n: i64| world.hdip.now().date_naive() + days(1 + n);
-    let mut interviews = Vec::new();
-    for n in 0..count {
-        let slot = n / 10;
-        let start = day((slot / 2) as i64)
-            .and_hms_opt(6 + (slot % 2) as u32, 30 * (slot % 2) as u32, 0)
-            .unwrap()
-            .and_utc();
-        let application = world.application(&round, &format!("Candidate {n}"), "Asia/Kolkata").await;
-        let pick = StartChoice::Picked(Pick { start, odd_hours_ok: true });
-        let request = RequestInterview { application: application.id, start: pick, consents: None };
-        interviews.push(
-            world.hdip.request_interview(&world.as_owner(), request).await.unwrap().output.interview_id,
-        );
-    }
+    let tokens = scene::interviewers(&world, &app_state, INTERVIEWERS, WEEKLY_CAP, GAP_MINUTES).await;
+    let interviews = scene::requested(&world, count, 10).await;
     // The calls go out; the mails stay where they are.
     loop {
         let jobs = world.hdip.claim_jobs(1_000).await.unwrap();
@@ -120,12 +94,12 @@ async fn race(database_url: Option<&str>, count: usize) {
     }
     println!("{count} interviews, {INTERVIEWERS} accepts each: {codes:?}");
     assert_eq!(codes["won"], count);
-    check(&world, &interviews).await;
+    check(&world, &interviews, WEEKLY_CAP, GAP_MINUTES).await;
     server.abort();
 }
 
 /// What must hold afterwards, looked at from the stored records.
-async fn check(world: &World, interviews: &[InterviewId]) {
+pub async fn check(world: &World, interviews: &[InterviewId], weekly_cap: u32, gap_minutes: u32) {
     let mut all = Vec::new();
     for interview in interviews {
         let row: Interview = world.get(interview).await;
@@ -146,14 +120,14 @@ async fn check(world: &World, interviews: &[InterviewId]) {
         spans.sort();
         for pair in spans.windows(2) {
             let gap = pair[1].start() - pair[0].end();
-            assert!(gap >= minutes(GAP_MINUTES.into()), "two interviews {gap} apart");
+            assert!(gap >= minutes(gap_minutes.into()), "two interviews {gap} apart");
         }
         let mut weeks: BTreeMap<_, u32> = BTreeMap::new();
         for span in spans {
             *weeks.entry(chrono::Datelike::iso_week(&zone.local(span.start()))).or_default() += 1;
         }
-        assert!(weeks.values().all(|n| *n <= WEEKLY_CAP), "{weeks:?}");
-        full += weeks.values().filter(|n| **n == WEEKLY_CAP).count();
+        assert!(weeks.values().all(|n| *n <= weekly_cap), "{weeks:?}");
+        full += weeks.values().filter(|n| **n == weekly_cap).count();
     }
     assert!(full > 0, "no cap was ever reached: the test would not notice a broken one");
 
@@ -181,43 +155,4 @@ async fn check(world: &World, interviews: &[InterviewId]) {
         .await
         .unwrap();
     assert_eq!(listed.len(), 1);
-}
-
-/// An interviewer's user with a live sign-in, and an access token for it.
-async fn signed_in(world: &World, state: &AppState, interviewer: InterviewerId, n: usize) -> String {
-    let address: Email = format!("interviewer.{n}@interviewers.example").parse().unwrap();
-    let now = world.hdip.now();
-    let user = User {
-        id: world.ids.fresh(),
-        client_id: None,
-        interviewer_id: Some(interviewer),
-        agency_id: None,
-        role: Role::Interviewer,
-        name: format!("Interviewer {n}"),
-        email_key: address.key(),
-        email: address,
-        password_hash: None,
-        status: UserStatus::Active,
-        zone: Zone::UTC,
-        locale: Locale::default(),
-        assigned_jobs_only: false,
-        created_at: now,
-        version: 0,
-    };
-    let sign_in = SignIn {
-        id: world.ids.fresh(),
-        user_id: user.id,
-        refresh_hash: "none".into(),
-        generation: 1,
-        created_at: now,
-        refreshed_at: now,
-        expires_at: now + days(30),
-        ended_at: None,
-        ended_because: None,
-        user_agent: None,
-        version: 0,
-    };
-    world.put(&user).await;
-    world.put(&sign_in).await;
-    state.tokens.issue(user.id, sign_in.id, now).unwrap().0
 }

@@ -57,8 +57,7 @@ impl Dialect for Mysql {
     // MariaDB has no FOR SHARE, MySQL has both.
     const SHARE_LOCK: &'static str = "LOCK IN SHARE MODE";
     const SKIP_LOCKED: &'static str = "FOR UPDATE SKIP LOCKED";
-    const MOVE_TIMER: &'static str =
-        r#"ON DUPLICATE KEY UPDATE "due_at" = VALUES("due_at"), "generation" = "generation" + 1,
+    const MOVE_TIMER: &'static str = r#"ON DUPLICATE KEY UPDATE "due_at" = VALUES("due_at"), "generation" = "generation" + 1,
         "traceparent" = VALUES("traceparent")"#;
     const MIGRATIONS: Applied = Applied {
         begun: "SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'hdip_migrations'",

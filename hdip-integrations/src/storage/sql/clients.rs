@@ -1,5 +1,5 @@
-use super::dialect::Dialect;
 use super::SqlStorage;
+use super::dialect::Dialect;
 use super::rows::text;
 use async_trait::async_trait;
 use hdip_core::clients::{Client, ClientContact, Department};

@@ -295,11 +295,7 @@ async fn end_job<D: Dialect>(tx: &mut D::Tx, finish: &Finish) -> Result<(), Fail
     }
 }
 
-async fn queue<D: Dialect>(
-    tx: &mut D::Tx,
-    job: &NewJob,
-    traceparent: &Option<String>,
-) -> Result<(), Failed> {
+async fn queue<D: Dialect>(tx: &mut D::Tx, job: &NewJob, traceparent: &Option<String>) -> Result<(), Failed> {
     let sql = format!(
         r#"INSERT INTO "background_jobs" ("id", "client_id", "kind", "cause", "subject", "data", "state",
         "attempt", "due_at", "created_at", "request_id", "traceparent")

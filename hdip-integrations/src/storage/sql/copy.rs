@@ -51,7 +51,18 @@ pub fn sheets() -> Vec<Sheet> {
     events.columns.swap(1, 8); // the position after the stream
     let mut ticks = sheet("claimed_ticks", 2, &["party", "interview_id"], &["tick"]);
     ticks.columns.swap(1, 2);
-    let jobs = ["id", "client_id", "kind", "cause", "subject", "data", "state", "last_error", "request_id", "traceparent"];
+    let jobs = [
+        "id",
+        "client_id",
+        "kind",
+        "cause",
+        "subject",
+        "data",
+        "state",
+        "last_error",
+        "request_id",
+        "traceparent",
+    ];
     let audit = ["id", "client_id", "actor", "action", "subject", "reason", "changes", "request_id", "peer"];
     entities
         .chain([

@@ -90,7 +90,8 @@ impl<D: Dialect> SqlStorage<D> {
     async fn count(&self, table: &str, wanted: Filter) -> Result<u64, PortError> {
         let (condition, values) = wanted.done();
         let rows = self.rows(format!(r#"SELECT COUNT(*) FROM "{table}" WHERE {condition}"#), values).await?;
-        let count: i64 = rows.first().map_or(Ok(0), |row| row.try_get(0)).map_err(|e| error::<D>("read", e))?;
+        let count: i64 =
+            rows.first().map_or(Ok(0), |row| row.try_get(0)).map_err(|e| error::<D>("read", e))?;
         Ok(count.unsigned_abs())
     }
 }

@@ -1,5 +1,5 @@
-use super::dialect::Dialect;
 use super::SqlStorage;
+use super::dialect::Dialect;
 use super::filter::Filter;
 use super::rows::text;
 use async_trait::async_trait;

@@ -116,7 +116,10 @@ impl SqlStorage<Sqlite> {
     /// # Errors
     /// When a migration fails.
     pub async fn migrate(&self) -> Result<(), PortError> {
-        schema::migrator(schema::SOURCE.iter().cloned().collect()).run(&self.writer).await.map_err(schema::failed)
+        schema::migrator(schema::SOURCE.iter().cloned().collect())
+            .run(&self.writer)
+            .await
+            .map_err(schema::failed)
     }
 
     /// What the database says of itself.

@@ -34,7 +34,8 @@ async fn carried_over(kind: Kind) {
     let target = match kind {
         Kind::Mysql => {
             let maria = raw.texts("SELECT VERSION()").await.concat().concat().contains("MariaDB");
-            let mode = "SET SESSION sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT,STRICT_ALL_TABLES,ONLY_FULL_GROUP_BY'";
+            let mode =
+                "SET SESSION sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT,STRICT_ALL_TABLES,ONLY_FULL_GROUP_BY'";
             raw.run(mode).await.unwrap();
             Target::Mysql { collation: if maria { "utf8mb4_nopad_bin" } else { "utf8mb4_0900_bin" } }
         }
