@@ -42,10 +42,12 @@ CREATE INDEX "departments_1" ON "departments" ("client_id", "id");
 
 -- Departments that jobs name already. Their ids are those of the first job that names them.
 INSERT INTO "departments" ("id", "client_id", "name", "natural_key", "created_at", "version")
-SELECT 'dept_' || SUBSTR(MIN("id"), 5), "client_id", MIN("department"),
-    "client_id" || ':' || LOWER(TRIM("department")), MIN("created_at"), 1
-FROM "jobs"
-WHERE "department" IS NOT NULL
-GROUP BY "client_id", LOWER(TRIM("department"));
+SELECT 'dept_' || SUBSTR(MIN("id"), 5), MIN("client_id"), MIN("department"), "natural_key", MIN("created_at"), 1
+FROM (
+    SELECT "id", "client_id", TRIM("department") AS "department", "created_at",
+        "client_id" || ':' || LOWER(TRIM("department")) AS "natural_key"
+    FROM "jobs" WHERE "department" IS NOT NULL
+) AS "named"
+GROUP BY "natural_key";
 
 CREATE INDEX "applications_recruiter" ON "applications" ("recruiter_id", "id");

@@ -16,14 +16,17 @@ CREATE INDEX "agencies_1" ON "agencies" ("client_id", "id");
 
 -- What was a name becomes an agency. Names that differ in case only are one. Hex digits are letters of our ids.
 INSERT INTO "agencies" ("id", "client_id", "name", "status", "live_key", "created_at", "ended_at", "version")
-SELECT 'agcy_0' || lower(hex(randomblob(12))) || '0', "client_id", MIN(TRIM("agency")), 'active',
-    "client_id" || ':' || LOWER(TRIM("agency")), MIN("created_at"), NULL, 1
+SELECT 'agcy_0' || lower(hex(randomblob(12))) || '0', MIN("client_id"), MIN("name"), 'active', "live_key",
+    MIN("created_at"), NULL, 1
 FROM (
-    SELECT "client_id", "agency", "created_at" FROM "users" WHERE "agency" IS NOT NULL AND "client_id" IS NOT NULL
-    UNION ALL SELECT "client_id", "agency", "created_at" FROM "candidates" WHERE "agency" IS NOT NULL
-    UNION ALL SELECT "client_id", "agency", "created_at" FROM "applications" WHERE "agency" IS NOT NULL
+    SELECT "client_id", TRIM("agency") AS "name", "client_id" || ':' || LOWER(TRIM("agency")) AS "live_key", "created_at"
+    FROM (
+        SELECT "client_id", "agency", "created_at" FROM "users" WHERE "agency" IS NOT NULL AND "client_id" IS NOT NULL
+        UNION ALL SELECT "client_id", "agency", "created_at" FROM "candidates" WHERE "agency" IS NOT NULL
+        UNION ALL SELECT "client_id", "agency", "created_at" FROM "applications" WHERE "agency" IS NOT NULL
+    ) AS "written"
 ) AS "named"
-GROUP BY "client_id", LOWER(TRIM("agency"));
+GROUP BY "live_key";
 
 ALTER TABLE "users" RENAME COLUMN "agency" TO "agency_id";
 ALTER TABLE "candidates" RENAME COLUMN "agency" TO "agency_id";

@@ -26,3 +26,6 @@ CREATE INDEX "clients_by_manager" ON "clients" ("account_manager_id", "id");
 
 -- What is observed in a range of time, by whomever.
 CREATE INDEX "shadowing_sessions_by_end" ON "shadowing_sessions" ("end");
+
+-- The audit trail by what was done.
+CREATE INDEX "audit_by_action" ON "audit" ("action", "id");
