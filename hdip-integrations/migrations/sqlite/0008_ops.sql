@@ -4,7 +4,7 @@ ALTER TABLE "background_jobs" ADD COLUMN "traceparent" TEXT;
 ALTER TABLE "timers" ADD COLUMN "traceparent" TEXT;
 
 -- The health of the work: jobs that fail, by kind and error.
-CREATE INDEX "background_jobs_4" ON "background_jobs" ("state", "kind", "id");
+CREATE INDEX "background_jobs_5" ON "background_jobs" ("state", "kind", "id");
 
 CREATE TABLE "alerts" (
     "id" TEXT NOT NULL PRIMARY KEY,
