@@ -2,7 +2,7 @@
 
 use super::rules::{contestable, standing};
 use super::{Contest, ContestAbout, ContestState, DeskError, Outcome, desk_reason};
-use crate::access::{Actor, LinkPurpose, Role};
+use crate::access::{Actor, KeyScope, LinkPurpose, Role};
 use crate::hdip::Decision;
 use crate::notifications::{MailJob, MailKind, Recipient};
 use crate::ports::IdsExt;
@@ -240,6 +240,11 @@ impl Hdip {
 
     /// The interview, and which side of it the caller is.
     async fn party_to(&self, ctx: &Ctx, id: InterviewId) -> Result<(Interview, Side), Error> {
+        if !matches!(ctx.actor, Actor::Link { .. } | Actor::User(_)) {
+            // Whoever can be no party learns nothing of what is there.
+            ctx.actor.client_scope(KeyScope::BillingRead)?;
+            return Err(Error::Forbidden);
+        }
         let interview: Interview = self.storage.find(id).await?.ok_or(Error::NotFound(Interview::NAME))?;
         let side = match &ctx.actor {
             Actor::Link { purpose: LinkPurpose::CandidateInterview, subject, party, .. }
@@ -257,13 +262,14 @@ impl Hdip {
             }
             Actor::User(user) if user.client == Some(interview.client_id) => match user.role {
                 Role::ClientOwner | Role::ClientAdmin => Side::Client,
-                _ => return Err(Error::Forbidden),
+                // Outside of the own jobs or candidates there is nothing they could be refused.
+                _ => {
+                    self.interview_for(ctx, id, KeyScope::SchedulingRead).await?;
+                    return Err(Error::Forbidden);
+                }
             },
             Actor::User(user) if user.client.is_some() => return Err(Error::NotFound(Interview::NAME)),
-            actor => {
-                actor.client_scope(crate::access::KeyScope::BillingRead)?;
-                return Err(Error::Forbidden);
-            }
+            _ => return Err(Error::Forbidden),
         };
         Ok((interview, side))
     }

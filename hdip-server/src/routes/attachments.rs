@@ -1,6 +1,7 @@
 //! Attachments of scorecards.
 
 use super::links::LinkHolder;
+use super::scorecards::own;
 use crate::auth::Caller;
 use crate::extract::{self, Path, Query};
 use crate::problem::{ApiError, ApiResult, Problem};
@@ -12,9 +13,9 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use hdip_core::Ctx;
 use hdip_core::feedback as domain;
 use hdip_core::values::*;
-use hdip_core::{Ctx, Error};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -197,7 +198,7 @@ async fn link_add_attachment(
     Query(query): Query<AttachmentQuery>,
     FileBody(content): FileBody,
 ) -> ApiResult<(StatusCode, Replayed, extract::Json<Attached>)> {
-    add(&state, &holder.ctx, holder.subject()?, query.name, content).await
+    add(&state, &holder.ctx, own(&holder)?, query.name, content).await
 }
 
 /// Take a file off
@@ -213,7 +214,6 @@ async fn link_remove_attachment(
     holder: LinkHolder,
     Path((_token, file)): Path<(String, FileId)>,
 ) -> ApiResult<StatusCode> {
-    let id: InterviewId = holder.subject().map_err(|_| Error::NotFound("interview"))?;
-    state.hdip.remove_attachment(&holder.ctx, id, file).await?;
+    state.hdip.remove_attachment(&holder.ctx, own(&holder)?, file).await?;
     Ok(StatusCode::NO_CONTENT)
 }

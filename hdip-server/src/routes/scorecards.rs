@@ -463,7 +463,8 @@ async fn get_result(
     Ok(Json(state.hdip.interview_result(&caller, id).await?.into()))
 }
 
-fn own(holder: &LinkHolder) -> Result<InterviewId, Error> {
+/// The interview of an interviewer's link.
+pub(super) fn own(holder: &LinkHolder) -> Result<InterviewId, Error> {
     if holder.purpose == LinkPurpose::InterviewerInterview { holder.subject() } else { Err(Error::Forbidden) }
 }
 

@@ -10,8 +10,8 @@ use hdip_core::access::{Link, LinkPurpose, Role, SignIn, User};
 use hdip_core::clients::Client;
 use hdip_core::hiring::{Application, Round};
 use hdip_core::interviewers::Interviewer;
-use hdip_core::ports::IdsExt;
 use hdip_core::ports::storage::{Page, Storage, Stream};
+use hdip_core::ports::{Files, IdsExt};
 use hdip_core::testkit::{ManualClock, World, email};
 use hdip_core::values::*;
 use hdip_integrations::mail::outbox::OutboxEntry;
@@ -80,9 +80,13 @@ impl Stage {
         Self::set(|_| {}, replace).await
     }
 
-    /// Over a given storage, without a rate limit, instead of SQLite.
-    pub async fn over_storage(storage: Arc<dyn Storage>) -> Self {
-        Self::set(|config| config.rate_limit_per_minute = 0, |ports| ports.storage = storage).await
+    /// Over a given storage and given files, without a rate limit, instead of SQLite and a directory.
+    pub async fn over_memory(storage: Arc<dyn Storage>, files: Arc<dyn Files>) -> Self {
+        let replace = |ports: &mut HdipBuilder| {
+            ports.storage = storage;
+            ports.files = files;
+        };
+        Self::set(|config| config.rate_limit_per_minute = 0, replace).await
     }
 
     async fn set(configure: impl FnOnce(&mut Config), replace: impl FnOnce(&mut HdipBuilder)) -> Self {

@@ -32,6 +32,12 @@ fn on(thing: &'static str, body: Value) -> Vec<Try> {
         "interview_running" => &[("id", "interview_running")],
         "interview_ended" => &[("id", "interview_ended")],
         "interview_completed" => &[("id", "interview_completed")],
+        "interview_no_show" => &[("id", "interview_no_show")],
+        "contest_of_interviewer" => &[("id", "contest_of_interviewer")],
+        "shadowing_session_over" => &[("id", "shadowing_session_over")],
+        "session_learning" => &[("id", "session_learning")],
+        "mentor" => &[("id", "mentor")],
+        "staff" => &[("id", "staff")],
         "job_archived" => &[("id", "job_archived")],
         "user_spare" => &[("id", "user_spare")],
         "user_invited" => &[("id", "user_invited")],
@@ -48,6 +54,28 @@ fn query(query: &'static str) -> Vec<Try> {
 fn and(mut tries: Vec<Try>, variant: &'static str, body: Value) -> Vec<Try> {
     tries.push(Try { variant, body, ..tries[0].clone() });
     tries
+}
+
+/// Another thing of the same operation.
+fn and_on(mut tries: Vec<Try>, variant: &'static str, thing: &'static str) -> Vec<Try> {
+    let path = on(thing, Value::Null).remove(0).path;
+    tries.push(Try { variant, path, ..tries[0].clone() });
+    tries
+}
+
+/// A file to attach.
+fn file(mut tries: Vec<Try>) -> Vec<Try> {
+    tries[0].query = "name=notes.txt";
+    tries[0].body = Value::String("Notes.".into());
+    tries
+}
+
+fn applicant() -> Value {
+    json!({
+        "name": "Nora New", "email": "nora@interviewers.example", "phone": "+918765499999", "country": "IN",
+        "zone": "Asia/Kolkata", "experience_months": 120, "interviewing_months": 24,
+        "specialisations": ["backend"], "skills": ["rust"], "cv": super::around::cv(),
+    })
 }
 
 /// A whole scorecard.
@@ -69,7 +97,8 @@ fn new_user(role: &str) -> Value {
 
 fn new_client() -> Value {
     json!({"legal_name": "Umbra Private Limited", "brand": "Umbra", "country": "IN", "level": 2,
-           "zone": "Asia/Kolkata", "currency": "INR", "signed": true})
+           "zone": "Asia/Kolkata", "currency": "INR", "signed": true, "signed_on": "2026-01-02",
+           "contacts": [{"name": "Una Owner", "email": "una@users.example"}]})
 }
 
 fn with(mut body: Value, field: &str, value: Value) -> Value {
@@ -102,6 +131,15 @@ pub fn of(operation: &str) -> Vec<Try> {
         "list_users" => query("client_id=$client"),
         "deactivate_user" => on("user_spare", Value::Null),
         "invite_user" => on("user_invited", Value::Null),
+        "resend_user_invitation" => on("user_invited", reason),
+        "update_user" => and(
+            on("user_spare", json!({"role": "client_admin"})),
+            "to owner",
+            json!({"role": "client_owner"}),
+        ),
+        "assign_jobs" => body(json!({"add": ["$job"]})),
+        "reassign_clients" => on("staff", json!({"to": "$other_staff"})),
+        "transfer_ownership" => body(json!({"to": "$admin"})),
         "create_api_key" => and(
             body(json!({"name": "ATS", "scopes": ["hiring:read"]})),
             "with billing",
@@ -114,6 +152,20 @@ pub fn of(operation: &str) -> Vec<Try> {
         "update_client" => {
             and(body(json!({"brand": "Acme Two"})), "what is the operator's", json!({"level": 3}))
         }
+        "change_client_status" => and(
+            body(json!({"status": "suspended", "reason": "invoices unpaid"})),
+            "archived",
+            json!({"status": "archived", "reason": "over", "open_work": "cancel", "late_ok": true}),
+        ),
+        "add_client_contact" => {
+            body(json!({"name": "Nina New", "email": "nina@users.example", "designation": "accounts"}))
+        }
+        "update_client_contact" => body(json!({"name": "Priya Payroll"})),
+        "add_department" => body(json!({"name": "Mobile"})),
+        "rename_department" => body(json!({"name": "Data Platform"})),
+        "set_client_logo" => body(json!({"logo": super::around::PICTURE})),
+        "give_grant" => body(json!({"kind": "free_interviews", "amount": 2, "reason": "goodwill"})),
+        "waive_charge" => body(json!({"reason": "our mail was late"})),
         "set_prices" => body(prices),
         "set_pay_table" => {
             body(json!({"pay_minor": [1, 2, 3, 4], "late_minor": 1, "effective_from": "2026-02-01"}))
@@ -122,6 +174,21 @@ pub fn of(operation: &str) -> Vec<Try> {
             and(body(json!({"hold_minutes": 10})), "fees", json!({"late_fee_minor": {"INR": 1}}))
         }
         // Hiring
+        "create_agency" => body(json!({"client_id": "$client", "name": "Best Hires"})),
+        "list_agencies" => query("client_id=$client"),
+        "rename_agency" => body(json!({"name": "Better Hires"})),
+        "invite_agency_user" => body(json!({"email": "nina@users.example", "name": "Nina New"})),
+        "search" => {
+            let mut tries = query("q=free");
+            tries.push(Try {
+                variant: "the operator's",
+                query: "q=ravi&kinds=interviewer",
+                ..Try::default()
+            });
+            tries
+        }
+        "add_specialisation" | "add_skill" => body(json!({"name": "Embedded systems"})),
+        "update_specialisation" | "update_skill" => body(json!({"name": "Something Else"})),
         "create_job" => body(json!({
             "client_id": "$client", "title": "Data Engineer", "experience_min_months": 24,
             "experience_max_months": 96, "specialisation": "data_engineering", "mandatory_skills": ["sql"],
@@ -158,11 +225,68 @@ pub fn of(operation: &str) -> Vec<Try> {
             "pay_currency": "INR",
         })),
         "update_interviewer" => body(json!({"zone": "Europe/Berlin"})),
-        "change_interviewer_status" => body(json!({"status": "mentor", "reason": "signed off"})),
+        "change_interviewer_status" => body(json!({
+            "status": "suspended", "reason": "under review", "confirmed_interviews": "finish",
+        })),
         "add_availability" | "replace_availability" => body(window),
         "set_busy_times" => body(json!({
             "busy_times": [{"start": "2026-01-20T08:00:00Z", "end": "2026-01-20T12:00:00Z"}],
         })),
+        // The ladder
+        "apply" | "enter_interviewer_application" => body(applicant()),
+        "accept_application" => body(json!({"level": 2, "pay_currency": "INR"})),
+        "reject_application" | "reveal_payout_account" | "end_shadowing" => body(reason),
+        "update_interviewer_profile" => body(json!({"interviewing_months": 30})),
+        "put_interviewer_cv" => body(json!({"content": super::around::cv()})),
+        "put_payout_account" => body(json!({
+            "holder": "Nila Bose", "account_number": "50100099999999", "ifsc": "HDFC0001234", "pan": "ABCPE1234F",
+        })),
+        "certify_interviewer" => {
+            body(json!({"specialisation": "backend", "level": 1, "reason": "certified elsewhere"}))
+        }
+        "withdraw_certification" => query("reason=complaints"),
+        "give_notice" => body(json!({"reason": "a new job", "confirmed_interviews": "finish"})),
+        // The interviewer has given none: 409 is for those who may.
+        "take_back_notice" => and_on(body(Value::Null), "of one who has given it", "mentor"),
+        "start_shadowing" => body(json!({
+            "interviewer_id": "$learner", "mentor_id": "$interviewer", "specialisation": "backend", "level": 1,
+        })),
+        "change_mentor" => body(json!({"mentor_id": "$mentor"})),
+        "sign_off_shadowing" => body(json!({"note": "Asks openly."})),
+        "plan_shadowing_session" => body(json!({"interview_id": "$interview", "kind": "observed"})),
+        "settle_shadowing_session" => on("shadowing_session_over", json!({"attended": true})),
+        "get_observed_interview" => and_on(body(Value::Null), "as the learner", "session_learning"),
+        // Operations
+        "acknowledge_desk_entry" => body(json!({"subject": "$background_job", "reason": "sent by hand"})),
+        "report_deploy" => body(json!({"outcome": "finished", "release": "0.2.0"})),
+        "retry_background_jobs" => body(reason),
+        "resend_invitations" => on("interview_open", reason),
+        "resend_scheduling_link" => body(reason),
+        "set_meeting_link" => {
+            body(json!({"url": "https://meet.example/abc", "reason": "the provider is down"}))
+        }
+        "extend_feedback" => on(
+            "interview_ended",
+            json!({"until": "2026-01-07T08:00:00Z", "reason": "the interviewer was ill"}),
+        ),
+        "correct_outcome" => {
+            on("interview_no_show", json!({"outcome": "interviewer_no_show", "reason": "the log shows it"}))
+        }
+        "open_contest" => {
+            let contest = |about: &str| json!({"about": about, "reason": "it was not so"});
+            let tries = on("interview_completed", contest("outcome"));
+            and(and(tries, "the charge", contest("charge")), "the earning", contest("earning"))
+        }
+        "get_contest" => and_on(body(Value::Null), "the interviewer's", "contest_of_interviewer"),
+        "decide_contest" => and(
+            and(
+                body(json!({"verdict": "rejected", "answer": "The log says so."})),
+                "with an outcome",
+                json!({"verdict": "upheld", "answer": "You are right.", "outcome": "interviewer_no_show"}),
+            ),
+            "with an amount",
+            json!({"verdict": "upheld", "answer": "You are right.", "credit_minor": 100}),
+        ),
         // Scheduling
         "hold_start" => body(json!({"start": "2026-01-08T08:00:00Z"})),
         "why_not" => query("start=2026-01-08T08:00:00Z"),
@@ -195,6 +319,14 @@ pub fn of(operation: &str) -> Vec<Try> {
         "correct_scorecard" => {
             on("interview_completed", json!({"body": scorecard(), "reason": "a question was missing"}))
         }
+        "add_attachment" => file(on("interview_ended", Value::Null)),
+        "remove_attachment" => on("interview_ended", Value::Null),
+        "get_attachment" => {
+            let mut tries = on("interview_ended", Value::Null);
+            let path: &'static [(&str, &str)] = &[("id", "interview_completed"), ("file_id", "file_filed")];
+            tries.push(Try { variant: "filed", path, ..Try::default() });
+            tries
+        }
         "get_result" => on("interview_completed", Value::Null),
         // Events, product feedback
         "list_audit_entries" => query("subject=$job"),
@@ -211,6 +343,8 @@ pub fn of(operation: &str) -> Vec<Try> {
         "link_reschedule" => body(json!({"start": "2026-01-08T10:00:00Z", "late_ok": true})),
         "link_cancel" => body(json!({"late_ok": true})),
         "link_decline" | "link_withdraw" | "link_interrupt" | "link_no_show" => body(json!({})),
+        "link_contest" => body(json!({"about": "outcome", "reason": "it was not so"})),
+        "link_add_attachment" => file(body(Value::Null)),
         "link_rate" => body(json!({"stars": 5})),
         "link_set_password" => body(json!({"password": "battery staple"})),
         "link_submit_scorecard" => body(scorecard()),
@@ -238,6 +372,18 @@ pub fn thing(before: &str, parameter: &str) -> Option<&'static str> {
         ("background-jobs", _) => "$background_job",
         ("product-feedback", _) => "$product_feedback",
         ("links", _) => "$link",
+        ("agencies", _) => "$agency",
+        ("attachments", _) => "$file",
+        ("certifications" | "specialisations", _) => "backend",
+        ("skills", _) => "kubernetes",
+        ("charges", _) => "$charge",
+        ("client-contacts", _) => "$client_contact",
+        ("contests", _) => "$contest",
+        ("departments", _) => "$department",
+        ("desk", _) => "dead_jobs",
+        ("interviewer-applications", _) => "$interviewer_application",
+        ("shadowings", _) => "$shadowing",
+        ("shadowing-sessions", _) => "$shadowing_session",
         _ => return None,
     })
 }

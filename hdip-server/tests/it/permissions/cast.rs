@@ -1,18 +1,19 @@
 //! Who tries, and what on: two clients with one of each thing, an agency of the first with its own, and
 //! everybody who may ask.
 
+use super::around::{self, KeptFiles};
+use super::people::{give_feedback, keys, links, people};
 use crate::stage::Stage;
-use axum::http::Method;
-use hdip_core::access::{ApiKey, KeyScope, LinkPurpose, Role, User};
+use hdip_core::access::{Role, User};
 use hdip_core::clients::{Agreement, Client};
 use hdip_core::feedback::{
     AskedQuestion, COMMUNICATION, EvaluationFeedback, Grade, Recommendation, ScorecardBody, SkillFeedback,
 };
 use hdip_core::hiring::{Application, ApplicationStatus, Candidate, Job, JobStatus, Round, Source};
-use hdip_core::interviewers::Interviewer;
+use hdip_core::interviewers::{Interviewer, InterviewerStatus};
 use hdip_core::ports::IdsExt;
 use hdip_core::ports::storage::{Changes, Finish, FinishAs, NewJob};
-use hdip_core::scheduling::{Interview, Pick, RequestInterview, StartChoice};
+use hdip_core::scheduling::{Absent, Pick, RequestInterview, StartChoice};
 use hdip_core::testkit::{MemoryStorage, Snapshot, World, email};
 use hdip_core::values::*;
 use serde_json::{Value, json};
@@ -20,7 +21,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Tuesday 14:00 in Kolkata.
-const NOW: &str = "2026-01-06T08:30:00Z";
+pub const NOW: &str = "2026-01-06T08:30:00Z";
 pub const PASSWORD: &str = "correct horse";
 /// The firm whose candidates the agency's set holds.
 const FIRM: &str = "talentworks";
@@ -56,7 +57,7 @@ pub struct Cast {
     pub links: Vec<Person>,
 }
 
-fn at(text: &str) -> Timestamp {
+pub fn at(text: &str) -> Timestamp {
     text.parse().expect("a time")
 }
 
@@ -69,7 +70,7 @@ impl Cast {
 
     pub async fn new() -> Self {
         let storage = Arc::new(MemoryStorage::new());
-        let stage = Stage::over_storage(storage.clone()).await;
+        let stage = Stage::over_memory(storage.clone(), Arc::new(KeptFiles::default())).await;
         let mut sets = stage_all(&stage).await;
         stage.at(NOW);
         let dead = dead_job(&stage).await;
@@ -101,7 +102,7 @@ impl Cast {
     }
 }
 
-fn person(name: &'static str, bearer: Option<String>, own: &'static str) -> Person {
+pub fn person(name: &'static str, bearer: Option<String>, own: &'static str) -> Person {
     let things = Things::from([
         ("email".into(), "nobody@users.example".into()),
         ("refresh_token".into(), "sign_00000000000000000000000001.1.0".into()),
@@ -127,7 +128,13 @@ fn world_of(world: &World, client: Client, owner: User) -> World {
     }
 }
 
-async fn user(world: &World, role: Role, client: Option<ClientId>, name: &str, hash: Option<&str>) -> User {
+pub async fn user(
+    world: &World,
+    role: Role,
+    client: Option<ClientId>,
+    name: &str,
+    hash: Option<&str>,
+) -> User {
     let address = format!("{}@users.example", name.to_lowercase().replace(' ', "."));
     let user = User {
         id: world.ids.fresh(),
@@ -177,6 +184,7 @@ async fn stage_all(stage: &Stage) -> BTreeMap<&'static str, Things> {
     let a = world_of(world, world.client.clone(), world.get(world.owner.id).await);
     let b = world_of(world, world.get(zenith.id).await, zara);
 
+    let moderator = user(world, Role::PlatformModerator, None, "Moritz", Some(&hash)).await;
     let mut sets = Vec::new();
     for (name, world) in [("a", &a), ("b", &b)] {
         let (mut job, round) = world.job().await;
@@ -216,6 +224,10 @@ async fn stage_all(stage: &Stage) -> BTreeMap<&'static str, Things> {
         sets.push((name, "round".into(), round.id.to_string()));
         sets.push((name, "client".into(), world.client.id.to_string()));
         sets.push((name, "owner".into(), world.owner.id.to_string()));
+        sets.push((name, "staff".into(), world.manager.id.to_string()));
+        sets.push((name, "other_staff".into(), moderator.id.to_string()));
+        let around = around::of_client(stage, world, if name == "a" { 1 } else { 3 }).await;
+        sets.extend(around.into_iter().map(|(key, id)| (name, key, id)));
     }
     let mut things: BTreeMap<&str, Things> = BTreeMap::new();
     for (set, key, id) in sets {
@@ -235,13 +247,20 @@ async fn stage_all(stage: &Stage) -> BTreeMap<&'static str, Things> {
     }
     world.run_until(at("2026-01-06T05:05:00Z")).await;
     for cast in &casts {
-        cast.file(&stage.world).await;
+        cast.file(stage).await;
+    }
+    world.run_until(at("2026-01-06T06:56:00Z")).await;
+    for cast in &casts {
+        cast.report(&stage.world).await;
     }
     world.run_until(at(NOW)).await;
     for cast in casts {
         let set = cast.set;
         let own = if set == "b" { &b } else { &a };
-        things.get_mut(set).expect("a set").extend(cast.end(stage, own).await);
+        let (number, all) = (cast.number, things.get_mut(set).expect("a set"));
+        all.extend(cast.end(stage, own).await);
+        let ladder = around::ladder(stage, own, set, number, all).await;
+        all.extend(ladder);
     }
     let lena = world.interviewer("Lena", "Europe/Berlin").await;
     for own in things.values_mut() {
@@ -253,6 +272,7 @@ async fn stage_all(stage: &Stage) -> BTreeMap<&'static str, Things> {
 /// The hiring and scheduling things of a set.
 struct Staged {
     set: &'static str,
+    number: usize,
     interviewer: Interviewer,
     things: Things,
     open: Application,
@@ -267,6 +287,7 @@ impl Staged {
             _ => 3,
         };
         let mut interviewer = world.interviewer(&format!("{set} Ravi"), "Asia/Kolkata").await;
+        interviewer.status = InterviewerStatus::Mentor;
         interviewer.phone = Some(format!("+91876540000{number}").parse().expect("a phone"));
         world.put(&interviewer).await;
         let interviewer: Interviewer = world.get(interviewer.id).await;
@@ -277,7 +298,7 @@ impl Staged {
         ]);
         let mut applications = BTreeMap::new();
         for (place, name) in
-            ["Free", "Held", "Done", "Ended", "Running", "Sure", "Open"].into_iter().enumerate()
+            ["Free", "Held", "Done", "Ended", "Running", "Sure", "Open", "Away"].into_iter().enumerate()
         {
             let mut made = world.application(round, &format!("{set} {name}"), "Asia/Kolkata").await;
             let mut person: Candidate = world.get(made.candidate_id).await;
@@ -302,6 +323,7 @@ impl Staged {
         for (name, key, start) in [
             ("Done", "interview_completed", "2026-01-06T04:00:00Z"),
             ("Ended", "interview_ended", "2026-01-06T05:30:00Z"),
+            ("Away", "interview_no_show", "2026-01-06T06:45:00Z"),
             ("Running", "interview_running", "2026-01-06T08:00:00Z"),
             ("Sure", "interview", "2026-01-06T14:00:00Z"),
         ] {
@@ -314,14 +336,24 @@ impl Staged {
             world.drain().await;
             things.insert(key.into(), id.to_string());
         }
-        Self { set, interviewer, things, open: applications["Open"].clone() }
+        Self { set, number, interviewer, things, open: applications["Open"].clone() }
     }
 
     /// The scorecard of the first interview.
-    async fn file(&self, world: &World) {
+    async fn file(&self, stage: &Stage) {
+        let world = &stage.world;
+        around::attach(stage, world, self.interviewer.id, &self.things["interview_completed"]).await;
         let ctx = world.as_interviewer(self.interviewer.id);
         let id: InterviewId = self.things["interview_completed"].parse().expect("an id");
         world.hdip.submit_scorecard(&ctx, id, Some(scorecard())).await.expect("it is whole");
+        world.drain().await;
+    }
+
+    /// One candidate has not come.
+    async fn report(&self, world: &World) {
+        let ctx = world.as_interviewer(self.interviewer.id);
+        let id: InterviewId = self.things["interview_no_show"].parse().expect("an id");
+        world.hdip.report_no_show(&ctx, id, Absent::Candidate, None).await.expect("it has begun");
         world.drain().await;
     }
 
@@ -333,6 +365,16 @@ impl Staged {
         self.things.insert("interview_open".into(), id.to_string());
         self.things.insert("invitation".into(), own.id.to_string());
         stage.at(NOW);
+        let (who, ended) = (self.interviewer.id, &self.things["interview_ended"]);
+        let file = around::attach(stage, world, who, ended).await;
+        self.things.insert("file".into(), file);
+        let no_show = &self.things["interview_no_show"];
+        let contested = around::contested(stage, world, who, no_show).await;
+        self.things.extend(contested);
+        let completed = &self.things["interview_completed"];
+        let card = stage.get(&world.manager, &format!("/v1/interviews/{completed}/result")).await.is(200);
+        let filed = card.json()["attachments"][0]["id"].as_str().expect("an id").to_owned();
+        self.things.insert("file_filed".into(), filed);
         let application = self.things["application"].clone();
         let path = format!("/v1/applications/{application}/scheduling-link");
         stage.post(&world.owner, &path, Value::Null).await.is(202);
@@ -398,157 +440,4 @@ async fn dead_job(stage: &Stage) -> String {
     changes.finish = Some(Finish { job: id, attempt: claimed[0].attempt, at: now, outcome });
     storage.commit(changes).await.expect("committed");
     id.to_string()
-}
-
-async fn bearing(stage: &Stage, bearer: &str, method: Method, path: &str, body: Value) -> Value {
-    stage.bearing(Some(bearer), method, path, body).await.is(201).json()
-}
-
-/// The smallest picture there is.
-const PICTURE: &str =
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
-
-async fn give_feedback(stage: &Stage, bearer: &str) -> String {
-    let body = json!({"kind": "bug", "priority": "low", "text": "It forgets.", "screenshot": PICTURE});
-    let made = bearing(stage, bearer, Method::POST, "/v1/product-feedback", body).await;
-    made["id"].as_str().expect("an id").to_owned()
-}
-
-/// Everybody with an account, and the keys with all scopes and with none.
-async fn people(stage: &Stage, sets: &BTreeMap<&'static str, Things>) -> Vec<Person> {
-    let world = &stage.world;
-    let a = &sets["a"];
-    let hash = world.get::<User>(world.owner.id).await.password_hash;
-    let moderator = user(world, Role::PlatformModerator, None, "Moritz", hash.as_deref()).await;
-    let mut interviewers = Vec::new();
-    for (name, key) in [("Ravi User", "interviewer"), ("Lena User", "other_interviewer")] {
-        let mut user = user(world, Role::Interviewer, None, name, hash.as_deref()).await;
-        user.interviewer_id = Some(a[key].parse().expect("an id"));
-        world.put(&user).await;
-        interviewers.push(user.id.to_string());
-    }
-    let mut people = Vec::new();
-    for (name, id, own) in [
-        ("platform admin", world.manager.id.to_string(), "a"),
-        ("platform moderator", moderator.id.to_string(), "a"),
-        ("client owner", a["owner"].clone(), "a"),
-        ("client admin", a["admin"].clone(), "a"),
-        ("client recruiter", a["recruiter"].clone(), "a"),
-        ("recruiter on the job", a["recruiter_on_job"].clone(), "a"),
-        ("recruiter on another job", a["recruiter_elsewhere"].clone(), "a"),
-        ("agency user, own", a["agency_user"].clone(), "agency"),
-        ("agency user, not own", a["agency_user"].clone(), "a"),
-        ("interviewer, own", interviewers[0].clone(), "a"),
-        ("interviewer, not own", interviewers[1].clone(), "a"),
-    ] {
-        let user: User = world.get(&id).await;
-        let sign_in = json!({"email": user.email, "password": PASSWORD});
-        let signed = stage.open(Method::POST, "/v1/auth/sign-in", sign_in.clone()).await.is(200).json();
-        // A second one, to be ended.
-        let other = stage.open(Method::POST, "/v1/auth/sign-in", sign_in).await.is(200).json();
-        let word = |value: &Value| value.as_str().expect("a text").to_owned();
-        let other = word(&other["refresh_token"]);
-        let mut person = person(name, Some(word(&signed["access_token"])), own);
-        person.operator = user.role.is_operator();
-        person.things.insert("email".into(), user.email.to_string());
-        person.things.insert("refresh_token".into(), word(&signed["refresh_token"]));
-        person.things.insert("sign_in".into(), other.split('.').next().expect("an id").into());
-        people.push(person);
-    }
-    for (name, none) in [("API key, all scopes", false), ("API key, no scope", true)] {
-        let scopes: Vec<&str> = KeyScope::ALL.iter().map(|scope| scope.as_str()).collect();
-        people.push(person(name, Some(key(stage, a, &scopes, none).await), "a"));
-    }
-    people
-}
-
-async fn key(stage: &Stage, a: &Things, scopes: &[&str], emptied: bool) -> String {
-    let path = format!("/v1/clients/{}/api-keys", a["client"]);
-    let body = json!({"name": "ATS", "scopes": scopes});
-    let made = stage.post(&stage.world.owner, &path, body).await.is(201).json();
-    if emptied {
-        let id = made["api_key"]["id"].as_str().expect("an id");
-        let mut key: ApiKey = stage.world.get(id).await;
-        key.scopes.clear();
-        stage.world.put(&key).await;
-    }
-    made["text"].as_str().expect("a text").to_owned()
-}
-
-/// One key per scope.
-async fn keys(stage: &Stage, a: &Things) -> Vec<Person> {
-    let mut keys = Vec::new();
-    for scope in KeyScope::ALL {
-        keys.push(person(scope.as_str(), Some(key(stage, a, &[scope.as_str()], false).await), "a"));
-    }
-    keys
-}
-
-/// A link of every purpose, and links that are no good.
-async fn links(stage: &Stage, a: &Things) -> Vec<Person> {
-    let world = &stage.world;
-    let party = |interview: Interview| (interview.candidate_id, interview.interviewer_id.expect("confirmed"));
-    let sure = party(world.get(&a["interview"]).await);
-    let running = party(world.get(&a["interview_running"]).await);
-    let ended = party(world.get(&a["interview_ended"]).await);
-    let done = party(world.get(&a["interview_completed"]).await);
-    let mut links = Vec::new();
-    for (name, purpose, subject, party) in [
-        ("schedule", LinkPurpose::Schedule, &a["application"], a["candidate"].clone()),
-        ("candidate_interview", LinkPurpose::CandidateInterview, &a["interview"], sure.0.to_string()),
-        (
-            "candidate_interview, running",
-            LinkPurpose::CandidateInterview,
-            &a["interview_running"],
-            running.0.to_string(),
-        ),
-        ("invitation", LinkPurpose::Invitation, &a["invitation"], a["interviewer"].clone()),
-        ("interviewer_interview", LinkPurpose::InterviewerInterview, &a["interview"], sure.1.to_string()),
-        (
-            "interviewer_interview, running",
-            LinkPurpose::InterviewerInterview,
-            &a["interview_running"],
-            running.1.to_string(),
-        ),
-        (
-            "interviewer_interview, ended",
-            LinkPurpose::InterviewerInterview,
-            &a["interview_ended"],
-            ended.1.to_string(),
-        ),
-        ("rating", LinkPurpose::Rating, &a["interview_completed"], done.0.to_string()),
-    ] {
-        links.push((name, stage.link(purpose, subject, party).await));
-    }
-    // Links of users.
-    let made = json!({"email": "lia@users.example", "name": "Lia", "role": "client_recruiter"});
-    let made = stage.post(&world.owner, "/v1/users", made).await.is(201).json();
-    let lia = made["id"].as_str().expect("an id").to_owned();
-    let invited = stage.link(LinkPurpose::UserInvitation, &lia, &lia).await;
-    let recruiter: User = world.get(&a["recruiter"]).await;
-    let ask = json!({"email": recruiter.email});
-    stage.open(Method::POST, "/v1/auth/password-reset", ask).await;
-    let reset = stage.link(LinkPurpose::PasswordReset, recruiter.id, recruiter.id).await;
-    let body = json!({"email": "olga@users.example", "password": PASSWORD});
-    let owner: User = world.get(&a["owner"]).await;
-    let asked = stage.post(&owner, "/v1/me/email", body).await;
-    assert!(asked.status.is_success(), "{}", asked.body);
-    let change = world.storage.pending_email_change(owner.id).await.expect("storage").expect("a change");
-    let verify = stage.link(LinkPurpose::EmailVerification, change.id, owner.id).await;
-    links.extend([("user_invitation", invited), ("password_reset", reset), ("email_verification", verify)]);
-    // Tampered with: the MAC of another link.
-    let mixed = format!(
-        "{}.{}",
-        links[0].1.split('.').next().expect("an id"),
-        links[1].1.split('.').nth(1).expect("a MAC")
-    );
-    links.push(("tampered with", mixed));
-    links
-        .into_iter()
-        .map(|(name, token)| {
-            let mut person = person(name, None, "a");
-            person.things.insert("link".into(), token);
-            person
-        })
-        .collect()
 }

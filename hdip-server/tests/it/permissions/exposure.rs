@@ -18,6 +18,13 @@ enum Kind {
     InterviewerEmail,
     InterviewerPhone,
     UserEmail,
+    /// Of somebody at a client who signs in nowhere.
+    ContactEmail,
+    ContactPhone,
+    /// The last characters of what an interviewer is paid to.
+    AccountEnd,
+    /// The whole of it.
+    AccountNumber,
 }
 
 impl Kind {
@@ -30,6 +37,10 @@ impl Kind {
             Self::InterviewerEmail => "interviewer's e-mail",
             Self::InterviewerPhone => "interviewer's phone",
             Self::UserEmail => "user's e-mail",
+            Self::ContactEmail => "contact's e-mail",
+            Self::ContactPhone => "contact's phone",
+            Self::AccountEnd => "end of an account number",
+            Self::AccountNumber => "account number",
         }
     }
 
@@ -42,11 +53,18 @@ impl Kind {
         let agency = who.starts_with("agency");
         let interviewer = ["interviewer", "invitation"].iter().any(|word| who.starts_with(word));
         match self {
-            Self::Price => operator || matches!(who, "client owner" | "API key, all scopes"),
+            Self::Price => operator || matches!(who, "client owner" | "API key, all scopes" | "billing:read"),
             Self::Pay => operator || interviewer,
             // An agency: its own candidates; `read` sees to that.
-            Self::CandidateEmail | Self::CandidatePhone => operator || client || agency,
+            Self::CandidateEmail | Self::CandidatePhone => {
+                operator || client || agency || who.starts_with("hiring:")
+            }
             Self::InterviewerEmail | Self::InterviewerPhone => operator || who.starts_with("interviewer,"),
+            Self::ContactEmail | Self::ContactPhone => {
+                operator || matches!(who, "client owner" | "client admin")
+            }
+            Self::AccountEnd => operator || who == "interviewer, own",
+            Self::AccountNumber => who == "platform admin",
             // Links of users are the user's own.
             Self::UserEmail => {
                 let own = ["user_invitation", "password_reset", "email_verification"].contains(&who);
@@ -124,16 +142,24 @@ fn look(value: &Value, path: &mut Vec<String>, found: &mut Vec<(String, Option<K
             };
             found.push((whole, kind, number.to_string()));
         }
+        // Credits and free interviews a client was given.
+        Value::Number(number) if path.last().is_some_and(|name| name == "amount" || name == "left") => {
+            found.push((path.join("."), Some(Kind::Price), number.to_string()));
+        }
         Value::String(text) => {
             let kind = match text.rsplit_once('@') {
                 Some((_, "mail.example")) => Some(Kind::CandidateEmail),
                 Some((_, "interviewers.example")) => Some(Kind::InterviewerEmail),
+                Some((_, "contacts.example")) => Some(Kind::ContactEmail),
                 // The operator's public address is everybody's.
                 Some((_, domain)) if domain.ends_with(".example") && !text.contains(' ') => {
                     Some(Kind::UserEmail)
                 }
                 _ if text.starts_with("+9198765") => Some(Kind::CandidatePhone),
                 _ if text.starts_with("+9187654") => Some(Kind::InterviewerPhone),
+                _ if text.starts_with("+9197654") => Some(Kind::ContactPhone),
+                _ if text.contains("501000") => Some(Kind::AccountNumber),
+                _ if path.last().is_some_and(|name| name.ends_with("_last4")) => Some(Kind::AccountEnd),
                 _ => None,
             };
             if kind.is_some() {
