@@ -165,7 +165,7 @@ async fn one_race(
     let (status, body) = client.ask(Method::GET, &path, Some(operator), None).await?;
     let offered: Value = serde_json::from_slice(&body)?;
     let starts = offered["starts"].as_array().filter(|_| status == 200).ok_or("no starts")?;
-    let wanted = starts.iter().filter(|s| s["interviewers"].as_u64() >= Some(RACERS as u64));
+    let wanted = starts.iter().filter(|s| s["count"].as_u64() >= Some(RACERS as u64));
     let wanted: Vec<_> = wanted.collect();
     // Spread over the week, so that interviews of one job seldom draw on the same hour.
     let spread = application.id.to_string().bytes().map(usize::from).sum::<usize>();
