@@ -23,6 +23,20 @@ pub fn run(settings: &Settings, argument: &str) -> bool {
     command(settings).arg(argument).status().unwrap().success()
 }
 
+/// What `doctor` finds wrong, but for how safely a database of tests stores.
+pub fn faults(settings: &Settings) -> Vec<String> {
+    let output = command(settings).arg("doctor").stdout(Stdio::piped()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let looked = said.lines().any(|line| line.starts_with("invariants") || line.starts_with("FAULT"));
+    assert!(looked, "doctor did not get to the end: {said}");
+    let unsafe_on_purpose = |line: &&str| line.contains("innodb_flush_log_at_trx_commit");
+    said.lines()
+        .filter(|line| line.starts_with("FAULT"))
+        .filter(|line| !unsafe_on_purpose(line))
+        .map(str::to_owned)
+        .collect()
+}
+
 fn command(settings: &Settings) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hdip-server"));
     command.envs(settings.iter().map(|(name, value)| (*name, value)));

@@ -1271,7 +1271,11 @@ pub async fn all_words_are_found_by_their_beginnings(harness: &impl StorageHarne
     assert_eq!(find("RA ash").await, std::slice::from_ref(&asha));
     assert_eq!(find("ao").await, [] as [String; 0], "a beginning, not a middle");
     assert_eq!(find("asha zzz").await, [] as [String; 0]);
-    assert_eq!(find("initech 77120").await, std::slice::from_ref(&asha), "the reference is on the application");
+    assert_eq!(
+        find("initech 77120").await,
+        std::slice::from_ref(&asha),
+        "the reference is on the application"
+    );
     assert_eq!(find("backend engin").await, [job.id.to_string()]);
     assert_eq!(find("acme").await, [world.client.id.to_string()]);
     assert_eq!(find("a%").await.len(), 2, "signs of a pattern are no letters");
