@@ -112,6 +112,10 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
         "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } }
     });
     operation["responses"]["default"] = problem;
+    files_are_binary(&mut operation["requestBody"]);
+    if let Some(answers) = operation["responses"].as_object_mut() {
+        answers.values_mut().for_each(files_are_binary);
+    }
     let answers = operation["responses"].as_object_mut().into_iter().flatten();
     for (_, answer) in answers.filter(|(status, _)| status.starts_with('2')) {
         answer["headers"]["X-Request-Id"] = json!({
@@ -140,6 +144,16 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
             "example": "\"3\""
         });
         add_parameter(operation, parameter);
+    }
+}
+
+/// utoipa writes the bytes of a file as a list of numbers.
+fn files_are_binary(body: &mut Value) {
+    let Some(content) = body.get_mut("content").and_then(Value::as_object_mut) else { return };
+    for (media_type, content) in content {
+        if !media_type.ends_with("json") && content["schema"]["type"] == "array" {
+            content["schema"] = json!({ "type": "string", "format": "binary" });
+        }
     }
 }
 

@@ -88,6 +88,8 @@ fn convert_operation(operation: &mut Value) {
             content.insert("application/json".into(), problem);
         }
     }
+    // One error body per operation, the problem document: another one (`/readyz`) is none of a client's business.
+    responses.retain(|status, _| !status.starts_with(['4', '5']));
     // progenitor takes `default` for a success, too.
     if let Some(problem) = responses.remove("default") {
         responses.insert("4XX".into(), problem.clone());
