@@ -112,7 +112,8 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
         "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } }
     });
     operation["responses"]["default"] = problem;
-    files_are_binary(&mut operation["requestBody"]);
+    // Indexing would insert what is not there.
+    operation.get_mut("requestBody").into_iter().for_each(files_are_binary);
     if let Some(answers) = operation["responses"].as_object_mut() {
         answers.values_mut().for_each(files_are_binary);
     }

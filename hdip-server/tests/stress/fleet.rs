@@ -2,7 +2,7 @@
 //! many interviews at once, through whichever server. One wins, nobody is at two places, caps and gaps hold,
 //! and every effect happens once.
 //!
-//! `HDIP_FLEET_INTERVIEWS` says how many; 500 by hand (`make race`), fewer by default.
+//! `FLEET_INTERVIEWS` says how many; 500 by hand (`make race`), fewer by default.
 
 use crate::client::{answer, http};
 use crate::fresh::{Fresh, Kind};
@@ -26,7 +26,7 @@ const GAP_MINUTES: u32 = 45;
 const PATIENCE: Duration = Duration::from_secs(600);
 
 fn interviews() -> usize {
-    std::env::var("HDIP_FLEET_INTERVIEWS").map_or(40, |text| text.parse().expect("a number of interviews"))
+    std::env::var("FLEET_INTERVIEWS").map_or(40, |text| text.parse().expect("a number of interviews"))
 }
 
 /// So low that it is reached, so high that there is somebody for every interview: forty a day are raced for.

@@ -1,7 +1,7 @@
 //! Servers and workers are killed with SIGKILL at random, and the broker with them, while interviews are
 //! requested and accepted. Afterwards every promise is kept: nothing lost, nothing stuck, nothing twice.
 //!
-//! `HDIP_STORM_SECONDS` says how long; 600 by hand (`make storm`), a minute in CI.
+//! `STORM_SECONDS` says how long; 600 by hand (`make storm`), a minute in CI.
 
 use crate::client::{answer, http};
 use crate::fleet::{beside, settings};
@@ -26,7 +26,7 @@ const DRIVERS: usize = 3;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 fn length() -> Duration {
-    let seconds = std::env::var("HDIP_STORM_SECONDS").map_or(60, |text| text.parse().expect("seconds"));
+    let seconds = std::env::var("STORM_SECONDS").map_or(60, |text| text.parse().expect("seconds"));
     Duration::from_secs(seconds)
 }
 
