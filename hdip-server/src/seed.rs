@@ -3,7 +3,7 @@
 //! It is made by the use cases themselves, on a clock that starts a week ago and is moved to now: what lies
 //! in the past really happened, with its mails, charges and earnings. Development only.
 
-use hdip_core::access::{Actor, LinkPurpose, Role, User, UserStatus};
+use hdip_core::access::{Actor, LinkPurpose, Role, User, UserActor, UserStatus};
 use hdip_core::clients::*;
 use hdip_core::hiring::*;
 use hdip_core::interviewers::*;
@@ -178,7 +178,7 @@ impl Seeder {
             jobs.push((self.hdip.create_job(&operator, new).await?.output.job_id, recruiter.id, side));
         }
         let applications = self.applications(&jobs).await?;
-        self.history(&applications, begin, now).await?;
+        self.history(&admin, &applications, begin, now).await?;
         self.links(&applications, &interviewers).await
     }
 
@@ -444,11 +444,23 @@ impl Seeder {
     /// A week in the life of the demo.
     async fn history(
         &self,
+        admin: &User,
         applications: &[ApplicationId],
         begin: Timestamp,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let operator = || self.hdip.ctx(Actor::System);
+        let sign_in = self.ids.fresh();
+        let operator = || {
+            self.hdip.ctx(Actor::User(UserActor {
+                id: admin.id,
+                sign_in,
+                role: admin.role,
+                client: None,
+                agency: None,
+                interviewer: None,
+                jobs: None,
+            }))
+        };
         // Ten were interviewed, three came to nothing on the day, two were called off.
         for (index, application) in applications[..15].iter().enumerate() {
             self.run_until(begin + hours(2 * index as i64)).await?;
