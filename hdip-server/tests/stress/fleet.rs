@@ -35,11 +35,13 @@ fn weekly_cap(interviews: usize) -> u32 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "by hand, on a quiet machine: make race"]
 async fn of_64_one_wins_through_three_servers_on_mariadb() {
     race(Kind::Mysql).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "by hand, on a quiet machine: make race"]
 async fn of_64_one_wins_through_three_servers_on_postgresql() {
     race(Kind::Postgres).await;
 }
