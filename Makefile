@@ -53,7 +53,7 @@ bench:
 
 ## 64 accepts for each of 500 interviews, through 3 servers with 2 workers, on MariaDB and PostgreSQL.
 race:
-	HDIP_REQUIRE_SERVICES=1 FLEET_INTERVIEWS=500 $(CARGO) test --release -p hdip-server --all-features --test stress fleet -- --ignored --nocapture --test-threads 1
+	HDIP_REQUIRE_SERVICES=1 FLEET_INTERVIEWS=500 $(CARGO) test --release -p hdip-server --all-features --test stress -- fleet race --ignored --nocapture --test-threads 1
 
 ## Ten minutes of SIGKILL and broker outages (SECONDS=n for another length).
 SECONDS ?= 600

@@ -196,11 +196,11 @@ async fn one_race(
     let mut accepts = Vec::new();
     for invitation in open.iter().filter(|i| i.state == InvitationState::Open).take(RACERS) {
         let mut tokens = tokens.lock().await;
-        if !tokens.contains_key(&invitation.interviewer_id) {
-            let token = people::token_of_interviewer(state, invitation.interviewer_id).await?;
-            tokens.insert(invitation.interviewer_id, token);
-        }
-        let token = tokens[&invitation.interviewer_id].clone();
+        let token = match tokens.get(&invitation.interviewer_id) {
+            Some(token) => String::clone(token),
+            None => people::token_of_interviewer(state, invitation.interviewer_id).await?,
+        };
+        tokens.insert(invitation.interviewer_id, token.clone());
         accepts.push((format!("/v1/invitations/{}/accept", invitation.id), token));
     }
     let answers = racers.iter_mut().zip(&accepts).map(|(wire, (path, token))| async move {

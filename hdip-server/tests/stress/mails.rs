@@ -12,7 +12,7 @@ const PATIENCE: Duration = Duration::from_secs(600);
 
 /// All jobs in that state.
 pub async fn jobs(world: &World, state: JobState, kind: Option<&str>) -> Vec<BackgroundJob> {
-    let filter = JobFilter { state: Some(state), kind: kind.map(str::to_owned), ..JobFilter::default() };
+    let filter = JobFilter { state: Some(state), kind: kind.map(str::to_owned) };
     let mut page = Page::first(Page::MAX);
     let mut all = Vec::new();
     loop {

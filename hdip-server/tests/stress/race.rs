@@ -25,12 +25,14 @@ async fn of_64_who_accept_one_wins_and_nobody_is_at_two_places() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "by hand, on a quiet machine: make race"]
 async fn of_64_who_accept_one_wins_in_mysql() {
     let Some(fresh) = Fresh::empty(Kind::Mysql).await else { return };
     race(Some(&fresh.url), 100).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "by hand, on a quiet machine: make race"]
 async fn of_64_who_accept_one_wins_in_postgres() {
     let Some(fresh) = Fresh::empty(Kind::Postgres).await else { return };
     race(Some(&fresh.url), 100).await;
