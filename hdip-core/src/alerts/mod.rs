@@ -12,13 +12,13 @@
 //! Invariants: one alert per episode (`alerts::two_schedulers_tell_it_once`, a unique key); what lasts is not
 //! told again (`alerts::a_dead_letter_is_told_once_and_its_end_too`).
 
+mod conditions;
 mod model;
-mod rules_conditions;
 mod tell;
 mod use_cases;
 
+pub use conditions::{Condition, PROVIDERS, conditions, has_recovered, provider_of};
 pub use model::{Alert, AlertKind, AlertThresholds, Alerting};
-pub use rules_conditions::{Condition, PROVIDERS, conditions, has_recovered, provider_of};
 pub(crate) use tell::POST_TO_CHAT;
 pub(crate) use use_cases::{ALERT_CHECK, ALERT_SUBJECT};
 pub use use_cases::{DeployOutcome, ReportDeploy};
