@@ -14,72 +14,17 @@ use minijinja::{AutoEscape, Environment, Output, State, UndefinedBehavior};
 use serde::Serialize;
 use std::fmt::{self, Debug};
 
+/// Every language's templates, by kind: each kind is named once, so that no language can lack one.
 macro_rules! built_in {
-    ($language:literal: $($name:literal),* $(,)?) => {
-        &[$(($name, include_str!(concat!("templates/", $language, "/", $name, ".txt")))),*]
+    ($($name:literal),* $(,)?) => {
+        const ENGLISH: &[(&str, &str)] =
+            &[$(($name, include_str!(concat!("templates/en/", $name, ".txt")))),*];
+        const GERMAN: &[(&str, &str)] =
+            &[$(($name, include_str!(concat!("templates/de/", $name, ".txt")))),*];
     };
 }
 
-/// Templates of the default language, by kind.
-const ENGLISH: &[(&str, &str)] = built_in![
-    "en":
-    "scheduling_link",
-    "scheduling_link_reminder",
-    "scheduling_link_unused",
-    "slot_requested",
-    "awaiting_confirmation",
-    "interviewer_invitation",
-    "interview_confirmed",
-    "meeting_link",
-    "reminder",
-    "interview_rescheduled",
-    "interview_cancelled",
-    "interviewer_released",
-    "interviewer_replaced",
-    "nobody_accepted",
-    "candidate_no_show",
-    "interviewer_no_show",
-    "closed_without_feedback",
-    "interviewer_suspended",
-    "feedback_overdue",
-    "feedback_submitted",
-    "report_released",
-    "report_corrected",
-    "decision_due",
-    "rate_interviewer",
-    "user_invited",
-    "password_reset",
-    "password_changed",
-    "email_verification",
-    "email_changed",
-    "client_welcome",
-    "client_suspended",
-    "client_reactivated",
-    "client_archived",
-    "product_feedback_received",
-    "outcome_corrected",
-    "feedback_extended",
-    "fee_waived",
-    "grant_received",
-    "contest_opened",
-    "contest_decided",
-    "application_received",
-    "application_rejected",
-    "interviewer_welcome",
-    "shadowing_started",
-    "shadowing_planned",
-    "shadowing_cancelled",
-    "interviewer_certified",
-    "interviewer_reinstated",
-    "interviewer_notice",
-    "interviewer_left",
-    "operator_alert",
-    "operator_alert_over",
-];
-
-/// German templates, by kind.
-const GERMAN: &[(&str, &str)] = built_in![
-    "de":
+built_in![
     "scheduling_link",
     "scheduling_link_reminder",
     "scheduling_link_unused",

@@ -4,7 +4,7 @@ mod client;
 mod crash;
 mod drain;
 mod fleet;
-// The one that makes databases for tests.
+// Makes databases for tests; the storage tests, whose file it is, use more of it than these.
 #[allow(dead_code)]
 #[path = "../../../hdip-integrations/tests/it/storage/fresh.rs"]
 mod fresh;

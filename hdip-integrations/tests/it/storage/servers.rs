@@ -33,6 +33,7 @@ macro_rules! server_tests {    (@run common $kind:ident, $name:ident) => {
     ($kind:ident) => {
         pub struct Harness(
             std::sync::Arc<dyn hdip_core::ports::storage::Storage>,
+            // Dropped with the harness: then the database goes.
             #[allow(dead_code)] $crate::storage::fresh::Fresh,
         );
 

@@ -17,6 +17,7 @@ async fn open(dir: &TempDir) -> SqliteStorage {
     SqliteStorage::open(dir.path().join("hdip.db"), &SqliteConfig::default()).await.unwrap()
 }
 
+/// The directory is dropped with it: then the file goes.
 struct Harness(Arc<SqliteStorage>, #[allow(dead_code)] TempDir);
 
 impl Harness {
