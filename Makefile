@@ -12,16 +12,20 @@ run:
 	HDIP_DATA_DIR=$(DATA) ./target/debug/hdip-server seed
 	HDIP_DATA_DIR=$(DATA) ./target/debug/hdip-server all
 
-## Every test that needs nothing but this machine, then both examples against a running server.
+# One feature set, with what tests need, for programs and tests: with another most of it would be built again.
+ALL = --workspace --all-features
+
+## Every test that needs nothing but this machine, then the examples against a running server.
 test: check-core
-	$(CARGO) test --workspace --all-features
+	$(CARGO) build $(ALL) --bins --tests
+	$(CARGO) test $(ALL)
 	$(MAKE) check-client
 	$(MAKE) examples
 
 ## Formatting and lints; warnings are errors.
 lint:
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --workspace --all-features --all-targets -- -D warnings
+	$(CARGO) clippy $(ALL) --all-targets -- -D warnings
 
 ## hdip-core stays pure and small.
 check-core:
@@ -29,7 +33,8 @@ check-core:
 
 ## The client's generated code is what openapi/hdip.json gives.
 check-client:
-	$(CARGO) run -q -p hdip-codegen -- --check openapi/hdip.json hdip-client/src/generated.rs
+	$(CARGO) build -q $(ALL) --bins --tests
+	./target/debug/hdip-codegen --check openapi/hdip.json hdip-client/src/generated.rs
 
 ## Every adapter compiles alone.
 check-features:
@@ -51,14 +56,17 @@ bench:
 	.ci/bench
 	.ci/load
 
+# What is measured and what is stormed is the same build; .ci/load says it once more.
+RELEASE = --release -p hdip-server -p load --all-features
+
 ## 64 accepts for each of 500 interviews, through 3 servers with 2 workers, on MariaDB and PostgreSQL.
 race:
-	HDIP_REQUIRE_SERVICES=1 FLEET_INTERVIEWS=500 $(CARGO) test --release -p hdip-server --all-features --test stress -- fleet race --ignored --nocapture --test-threads 1
+	HDIP_REQUIRE_SERVICES=1 FLEET_INTERVIEWS=500 $(CARGO) test $(RELEASE) --test stress -- fleet --nocapture --test-threads 1
 
 ## Ten minutes of SIGKILL and broker outages (SECONDS=n for another length).
 SECONDS ?= 600
 storm:
-	HDIP_REQUIRE_SERVICES=1 STORM_SECONDS=$(SECONDS) $(CARGO) test --release -p hdip-server --all-features --test stress storm -- --ignored --nocapture
+	HDIP_REQUIRE_SERVICES=1 STORM_SECONDS=$(SECONDS) $(CARGO) test $(RELEASE) --test stress -- storm --nocapture
 
 ## Forget the demo data.
 clean-data:

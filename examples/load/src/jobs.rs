@@ -68,11 +68,24 @@ pub async fn run(config: &Config, amount: Amount) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Waits until the queue takes announcements: a broker's connection is made in the background.
+async fn connected(state: &AppState) -> Result<(), Failure> {
+    let begin = Instant::now();
+    while let Err(error) = state.hdip.queue().announce(&[state.ids.fresh()]).await {
+        if begin.elapsed() > Duration::from_secs(20) {
+            return Err(error.into());
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Ok(())
+}
+
 async fn measure(state: &AppState, amount: Amount, data: &Value) -> Result<f64, Failure> {
     let config = WorkerConfig { concurrency: amount.concurrency, ..WorkerConfig::default() };
     let worker = Worker::new(state.hdip.clone(), config);
     let counts = worker.counts();
     let (stop, stopping) = watch::channel(false);
+    connected(state).await?;
     let begin = Instant::now();
     let working = tokio::spawn(worker.run(stopping));
     for from in (0..amount.count).step_by(CHUNK) {

@@ -1,6 +1,6 @@
 //! Contests: a disputed outcome or amount, opened by one of the parties, decided by the operator.
 
-use super::rules::{contestable, standing};
+use super::rules::{LedgerLine, contestable, standing};
 use super::{Contest, ContestAbout, ContestState, DeskError, Outcome, desk_reason};
 use crate::access::{Actor, KeyScope, LinkPurpose, Role};
 use crate::hdip::Decision;
@@ -216,7 +216,7 @@ impl Hdip {
                 Some((line, left)) => {
                     let minor = fields.range("credit_minor", minor, 1, left);
                     let cause = CounterCause::Contest;
-                    changes.insert(&self.counter_charge(ctx, line, -minor, cause, Some(contest.id)));
+                    changes.insert(&line.counter(&*self.ids, ctx.now, -minor, cause, Some(contest.id)));
                 }
             }
         }
@@ -231,7 +231,7 @@ impl Hdip {
                     fields.ensure(minor != 0, "earning_minor", "out_of_range", "must not be 0");
                     let minor = fields.range("earning_minor", minor, -left, (promised - left).max(0));
                     let cause = CounterCause::Contest;
-                    changes.insert(&self.counter_earning(ctx, line, minor, cause, Some(contest.id)));
+                    changes.insert(&line.counter(&*self.ids, ctx.now, minor, cause, Some(contest.id)));
                 }
             }
         }

@@ -1,15 +1,14 @@
 //! Outcomes put right, and deadlines put off.
 
-use super::rules::{LedgerLine, counter_key, may_become, standing};
+use super::rules::{LedgerLine, may_become, standing};
 use super::{DeskError, Grant, Outcome, desk_reason};
 use crate::hdip::Decision;
 use crate::hiring::{ApplicationStatus, JobStatus};
 use crate::jobs::{DECISION_DUE, FEEDBACK_ALERT, FEEDBACK_CLOSE, FEEDBACK_DUE};
 use crate::notifications::{MailJob, MailKind};
-use crate::ports::IdsExt;
 use crate::ports::storage::*;
 use crate::scheduling::{
-    Charge, CounterCause, Earning, Interview, InterviewState, InvitationState, OutcomeKind, Who, case::Case,
+    CounterCause, Interview, InterviewState, InvitationState, OutcomeKind, Who, case::Case,
 };
 use crate::values::*;
 use crate::{Ctx, Done, Error, Hdip};
@@ -123,7 +122,7 @@ impl Hdip {
     async fn strike_out(&self, ctx: &Ctx, changes: &mut Changes, interview: &Interview) -> Result<(), Error> {
         let charges = self.charges_of(interview.id).await?;
         for (line, left) in standing(&charges) {
-            changes.insert(&self.counter_charge(ctx, line, -left, CounterCause::Correction, None));
+            changes.insert(&line.counter(&*self.ids, ctx.now, -left, CounterCause::Correction, None));
             if let Some(grant) = line.grant_id {
                 let mut grant: Grant = self.storage.get(grant).await?;
                 grant.used = grant.used.saturating_sub(1);
@@ -132,51 +131,9 @@ impl Hdip {
         }
         let earnings = self.earnings_of(interview.id).await?;
         for (line, left) in standing(&earnings) {
-            changes.insert(&self.counter_earning(ctx, line, -left, CounterCause::Correction, None));
+            changes.insert(&line.counter(&*self.ids, ctx.now, -left, CounterCause::Correction, None));
         }
         Ok(())
-    }
-
-    /// A counter-entry of a charge.
-    pub(super) fn counter_charge(
-        &self,
-        ctx: &Ctx,
-        line: &Charge,
-        minor: i64,
-        cause: CounterCause,
-        contest: Option<ContestId>,
-    ) -> Charge {
-        Charge {
-            id: self.ids.fresh(),
-            natural_key: counter_key(&line.line_id(), cause, contest),
-            amount: Money { amount_minor: minor, ..line.amount },
-            outcome_at: ctx.now,
-            counters_id: Some(line.id),
-            cause: Some(cause),
-            version: 0,
-            ..line.clone()
-        }
-    }
-
-    /// A counter-entry of an earning.
-    pub(super) fn counter_earning(
-        &self,
-        ctx: &Ctx,
-        line: &Earning,
-        minor: i64,
-        cause: CounterCause,
-        contest: Option<ContestId>,
-    ) -> Earning {
-        Earning {
-            id: self.ids.fresh(),
-            natural_key: counter_key(&line.line_id(), cause, contest),
-            amount: Money { amount_minor: minor, ..line.amount },
-            outcome_at: ctx.now,
-            counters_id: Some(line.id),
-            cause: Some(cause),
-            version: 0,
-            ..line.clone()
-        }
     }
 
     /// The application follows: it waits for feedback again, or for another start instead of a decision.

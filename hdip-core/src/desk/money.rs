@@ -1,6 +1,6 @@
 //! Fees waived, free interviews and credits granted.
 
-use super::rules::standing;
+use super::rules::{LedgerLine, standing};
 use super::{DeskError, Grant, GrantKind, desk_reason};
 use crate::clients::Client;
 use crate::hdip::Decision;
@@ -60,7 +60,7 @@ impl Hdip {
             let mut fields = Fields::new();
             let minor = fields.range("amount_minor", amount_minor.unwrap_or(left), 1, left);
             fields.done()?;
-            let counter = self.counter_charge(ctx, &charge, -minor, CounterCause::Waiver, None);
+            let counter = charge.counter(&*self.ids, ctx.now, -minor, CounterCause::Waiver, None);
             let mut changes = Changes::new();
             // The interview is the owner row of its money.
             changes.update(&interview).insert(&counter);

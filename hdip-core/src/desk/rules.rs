@@ -1,11 +1,12 @@
 //! What may become what, what is left of a line, who may contest until when.
 
 use super::{DeskAction, DeskQueue, Outcome};
+use crate::ports::{Ids, IdsExt};
 use crate::scheduling::{Charge, CounterCause, Earning, Interview, InterviewState, OutcomeKind};
 use crate::values::*;
 
 /// A line that can be countered: a charge or an earning.
-pub trait LedgerLine {
+pub trait LedgerLine: Sized {
     /// Its id.
     fn line_id(&self) -> String;
     /// The id of the line it counters.
@@ -16,6 +17,15 @@ pub trait LedgerLine {
     fn outcome(&self) -> OutcomeKind;
     /// Minor units.
     fn minor(&self) -> i64;
+    /// A counter-entry of it, `minor` minor units.
+    fn counter(
+        &self,
+        ids: &dyn Ids,
+        at: Timestamp,
+        minor: i64,
+        cause: CounterCause,
+        contest: Option<ContestId>,
+    ) -> Self;
 }
 
 macro_rules! line {
@@ -35,6 +45,25 @@ macro_rules! line {
             }
             fn minor(&self) -> i64 {
                 self.amount.amount_minor
+            }
+            fn counter(
+                &self,
+                ids: &dyn Ids,
+                at: Timestamp,
+                minor: i64,
+                cause: CounterCause,
+                contest: Option<ContestId>,
+            ) -> Self {
+                Self {
+                    id: ids.fresh(),
+                    natural_key: counter_key(&self.line_id(), cause, contest),
+                    amount: Money { amount_minor: minor, ..self.amount },
+                    outcome_at: at,
+                    counters_id: Some(self.id),
+                    cause: Some(cause),
+                    version: 0,
+                    ..self.clone()
+                }
             }
         }
     };

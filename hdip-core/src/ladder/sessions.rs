@@ -123,7 +123,7 @@ impl Hdip {
         demand.evaluated_by = met.into_iter().collect();
         demand.blocked.extend(&case.client.blocked_interviewers);
         let range = Span::starting(interview.start, minutes(1)).ok_or_else(|| interview.wrong_state())?;
-        let pool = self.pool(case, &demand, range, ctx.now, Some(learner), None, true).await?;
+        let pool = self.pool(case, range, ctx.now, PoolOf::One(learner), None, true).await?;
         let row = pool.row(learner).ok_or(Error::NotFound(Interviewer::NAME))?;
         if !row.interviewer.status.is_there() {
             return Err(LadderError::MayNotObserve { why: "is suspended, or has left" }.into());

@@ -127,7 +127,7 @@ impl Hdip {
         let met = self.storage.met(&case.candidate.email_key, Some(interview.id)).await?;
         demand.evaluated_by = if by_hand { Default::default() } else { met.into_iter().collect() };
         let range = Span::starting(interview.start, minutes(1)).ok_or_else(|| interview.wrong_state())?;
-        let pool = self.pool(case, &demand, range, ctx.now, Some(who), Some(interview), true).await?;
+        let pool = self.pool(case, range, ctx.now, PoolOf::One(who), Some(interview), true).await?;
         let row = pool.row(who).ok_or(Error::NotFound("interviewer"))?;
         let answer = explain(&pool.question(ctx.now, &demand), interview.start);
         if answer.reasons.contains(&WhyNot::CandidateBusy) {

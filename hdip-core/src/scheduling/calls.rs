@@ -80,7 +80,7 @@ impl Hdip {
         let range = Span::starting(interview.start, minutes(1)).ok_or_else(|| interview.wrong_state())?;
         // The start was offered when it was requested. Notice that has shrunk meanwhile keeps nobody out;
         // the deadline of the call does.
-        let pool = self.pool(case, &demand, range, ctx.now, None, Some(interview), true).await?;
+        let pool = self.pool(case, range, ctx.now, demand.skilled(), Some(interview), true).await?;
         let limit = match case.policy.wave_size {
             0 => CALL_LIMIT,
             // Staged waves: each call reaches that many more of the best.

@@ -94,6 +94,18 @@ pub(crate) fn side_of(actor: &Actor) -> Side {
     }
 }
 
+impl Demand {
+    /// The interviewers among whom all are who match: enough to offer and to invite.
+    pub(crate) fn skilled(&self) -> PoolOf {
+        PoolOf::Skilled { specialisation: self.specialisation.clone(), any_of: self.mandatory_skills.clone() }
+    }
+
+    /// Everybody in the field: for saying why not.
+    pub(crate) fn field(&self) -> PoolOf {
+        PoolOf::Specialisation(self.specialisation.clone())
+    }
+}
+
 impl Hdip {
     /// Reads an application and everything around it, without asking who wants to know.
     pub(crate) async fn case(&self, application: ApplicationId, now: Timestamp) -> Result<Case, Error> {
@@ -208,18 +220,16 @@ impl Hdip {
     pub(crate) async fn pool(
         &self,
         case: &Case,
-        demand: &Demand,
         range: Span,
         now: Timestamp,
-        only: Option<InterviewerId>,
+        of: PoolOf,
         moving: Option<&Interview>,
         waive_notice: bool,
     ) -> Result<Pool, Error> {
         let rules = slot_rules(&case.policy, case.round.duration_minutes, waive_notice);
         // A start at the end of the range needs the time after it, and busy times reach into it by a buffer.
         let wide = range.widened(rules.duration + rules.buffer);
-        let question = PoolQuestion { specialisation: demand.specialisation.clone(), only, range: wide, now };
-        let mut rows = self.storage.pool(&question).await?;
+        let mut rows = self.storage.pool(&PoolQuestion { of, range: wide, now }).await?;
         // What is moved is given back in the same commit: it stands in nobody's way.
         if let Some(moving) = moving.filter(|moving| moving.state.holds_time()) {
             let (own, booked) = (moving.interviewer_id, moving.booked());

@@ -305,8 +305,7 @@ impl Interview {
 
     /// How it stands in its interviewer's calendar.
     pub fn booked(&self) -> Booked {
-        let held_until = self.end + minutes(self.pins.buffer_minutes.into());
-        Booked { span: self.span(), held_until: self.state.holds_time().then_some(held_until) }
+        Booked::of(self.state, self.span(), self.pins.buffer_minutes)
     }
 
     /// What it claims while it holds time: the interviewer's with the buffer, and the candidate's.

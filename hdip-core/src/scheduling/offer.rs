@@ -105,7 +105,7 @@ impl Hdip {
             None => Self::may_request(&case)?,
         }
         let demand = self.demand(&case, moving.as_ref()).await?;
-        let pool = self.pool(&case, &demand, range, ctx.now, None, moving.as_ref(), false).await?;
+        let pool = self.pool(&case, range, ctx.now, demand.skilled(), moving.as_ref(), false).await?;
         let starts = slots(&pool.question(ctx.now, &demand))
             .into_iter()
             .map(|start| OfferedStart {
@@ -138,7 +138,7 @@ impl Hdip {
         }
         let moving = self.live_interview(&case).await?;
         let demand = self.demand(&case, moving.as_ref()).await?;
-        let pool = self.pool_at(&case, &demand, start, ctx.now, moving.as_ref()).await?;
+        let pool = self.pool_at(&case, demand.field(), start, ctx.now, moving.as_ref()).await?;
         let answer = pool.explain(&ctx.actor, ctx.now, &demand, start);
         let mut interviewers = BTreeMap::new();
         for reason in answer.per_interviewer.values().flatten() {
@@ -226,14 +226,14 @@ impl Hdip {
     pub(crate) async fn pool_at(
         &self,
         case: &Case,
-        demand: &Demand,
+        of: PoolOf,
         start: Timestamp,
         now: Timestamp,
         moving: Option<&Interview>,
     ) -> Result<Pool, Error> {
         let range = Span::starting(start, minutes(1))
             .ok_or_else(|| Error::field("start", "out_of_range", "is not a time HDIP can schedule"))?;
-        self.pool(case, demand, range, now, None, moving, false).await
+        self.pool(case, range, now, of, moving, false).await
     }
 
     /// Whether a pick can be committed: the same function that offers starts decides.
@@ -250,10 +250,11 @@ impl Hdip {
             return Err(SchedulingError::NotOffered { why: why.as_str() }.into());
         }
         let demand = self.demand(case, moving).await?;
-        let pool = self.pool_at(case, &demand, pick.start, ctx.now, moving).await?;
-        let answer = pool.explain(&ctx.actor, ctx.now, &demand, pick.start);
-        if answer.offered.is_none() {
-            let why = main_reason(&answer);
+        let pool = self.pool_at(case, demand.skilled(), pick.start, ctx.now, moving).await?;
+        if pool.explain(&ctx.actor, ctx.now, &demand, pick.start).offered.is_none() {
+            // Those who cannot match at all are asked after only now, for the reason.
+            let pool = self.pool_at(case, demand.field(), pick.start, ctx.now, moving).await?;
+            let why = main_reason(&pool.explain(&ctx.actor, ctx.now, &demand, pick.start));
             return Err(SchedulingError::NotOffered { why: why.as_str() }.into());
         }
         if !pick.odd_hours_ok && case.policy.is_odd_hour(pick.start, case.candidate.zone) {

@@ -16,7 +16,7 @@ CREATE TABLE "users" (
     "assigned_jobs_only" INTEGER NOT NULL,
     "created_at" INTEGER NOT NULL,
     "version" INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX "users_1" ON "users" ("client_id", "id");
 
@@ -35,7 +35,7 @@ CREATE TABLE "sign_ins" (
     "user_agent" TEXT,
     "version" INTEGER NOT NULL,
     FOREIGN KEY ("user_id") REFERENCES "users" ("id") DEFERRABLE INITIALLY DEFERRED
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX "sign_ins_1" ON "sign_ins" ("user_id");
 
@@ -45,7 +45,7 @@ CREATE TABLE "login_throttles" (
     "window_from" INTEGER NOT NULL,
     "blocked_until" INTEGER,
     "version" INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE "api_keys" (
     "id" TEXT NOT NULL PRIMARY KEY,
@@ -58,7 +58,7 @@ CREATE TABLE "api_keys" (
     "revoked_at" INTEGER,
     "version" INTEGER NOT NULL,
     FOREIGN KEY ("client_id") REFERENCES "clients" ("id") DEFERRABLE INITIALLY DEFERRED
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX "api_keys_1" ON "api_keys" ("client_id", "id");
 
@@ -74,7 +74,7 @@ CREATE TABLE "links" (
     "created_at" INTEGER NOT NULL,
     "natural_key" TEXT NOT NULL UNIQUE,
     "version" INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE "clients" (
     "id" TEXT NOT NULL PRIMARY KEY,
@@ -92,7 +92,7 @@ CREATE TABLE "clients" (
     "agencies_see_results" INTEGER NOT NULL,
     "created_at" INTEGER NOT NULL,
     "version" INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE "agreements" (
     "id" TEXT NOT NULL PRIMARY KEY,
@@ -103,7 +103,7 @@ CREATE TABLE "agreements" (
     "created_at" INTEGER NOT NULL,
     "version" INTEGER NOT NULL,
     FOREIGN KEY ("client_id") REFERENCES "clients" ("id") DEFERRABLE INITIALLY DEFERRED
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX "agreements_1" ON "agreements" ("client_id", "effective_from");
 
@@ -115,7 +115,7 @@ CREATE TABLE "pay_tables" (
     "effective_from" TEXT NOT NULL,
     "created_at" INTEGER NOT NULL,
     "version" INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX "pay_tables_1" ON "pay_tables" ("currency", "effective_from");
 
@@ -128,7 +128,7 @@ CREATE TABLE "policies" (
     "effective_from" INTEGER NOT NULL,
     "created_at" INTEGER NOT NULL,
     "version" INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX "policies_1" ON "policies" ("client_id", "effective_from");
 
@@ -154,7 +154,7 @@ CREATE TABLE "jobs" (
     "version" INTEGER NOT NULL,
     UNIQUE ("client_id", "id"),
     FOREIGN KEY ("client_id") REFERENCES "clients" ("id") DEFERRABLE INITIALLY DEFERRED
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX "jobs_1" ON "jobs" ("client_id", "status", "id");
 
@@ -170,7 +170,7 @@ CREATE TABLE "rounds" (
     "version" INTEGER NOT NULL,
     UNIQUE ("client_id", "id"),
     FOREIGN KEY ("client_id", "job_id") REFERENCES "jobs" ("client_id", "id") DEFERRABLE INITIALLY DEFERRED
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX "rounds_1" ON "rounds" ("job_id", "position");
 
@@ -192,7 +192,7 @@ CREATE TABLE "candidates" (
     "version" INTEGER NOT NULL,
     UNIQUE ("client_id", "id"),
     FOREIGN KEY ("client_id") REFERENCES "clients" ("id") DEFERRABLE INITIALLY DEFERRED
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX "candidates_1" ON "candidates" ("client_id", "email_key");
 
@@ -227,7 +227,7 @@ CREATE TABLE "applications" (
     FOREIGN KEY ("client_id", "job_id") REFERENCES "jobs" ("client_id", "id") DEFERRABLE INITIALLY DEFERRED,
     FOREIGN KEY ("client_id", "candidate_id") REFERENCES "candidates" ("client_id", "id") DEFERRABLE INITIALLY DEFERRED,
     FOREIGN KEY ("client_id", "round_id") REFERENCES "rounds" ("client_id", "id") DEFERRABLE INITIALLY DEFERRED
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX "applications_1" ON "applications" ("client_id", "status", "id");
 
@@ -248,7 +248,7 @@ CREATE TABLE "consents" (
     "at" INTEGER NOT NULL,
     "version" INTEGER NOT NULL,
     FOREIGN KEY ("client_id", "application_id") REFERENCES "applications" ("client_id", "id") DEFERRABLE INITIALLY DEFERRED
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX "consents_1" ON "consents" ("application_id");
 
@@ -276,7 +276,7 @@ CREATE TABLE "interviewers" (
     "ratings" INTEGER NOT NULL,
     "created_at" INTEGER NOT NULL,
     "version" INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX "interviewers_1" ON "interviewers" ("status");
 
@@ -284,7 +284,7 @@ CREATE TABLE "interviewer_schedules" (
     "id" TEXT NOT NULL PRIMARY KEY,
     "confirmed_total" INTEGER NOT NULL,
     "version" INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE "availabilities" (
     "id" TEXT NOT NULL PRIMARY KEY,
@@ -294,7 +294,7 @@ CREATE TABLE "availabilities" (
     "created_at" INTEGER NOT NULL,
     "version" INTEGER NOT NULL,
     FOREIGN KEY ("interviewer_id") REFERENCES "interviewers" ("id") DEFERRABLE INITIALLY DEFERRED
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX "availabilities_1" ON "availabilities" ("interviewer_id");
 
@@ -303,7 +303,7 @@ CREATE TABLE "external_busies" (
     "spans" TEXT NOT NULL,
     "synced_at" INTEGER NOT NULL,
     "version" INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE "holds" (
     "id" TEXT NOT NULL PRIMARY KEY,
@@ -318,7 +318,7 @@ CREATE TABLE "holds" (
     "created_at" INTEGER NOT NULL,
     "version" INTEGER NOT NULL,
     FOREIGN KEY ("client_id", "application_id") REFERENCES "applications" ("client_id", "id") DEFERRABLE INITIALLY DEFERRED
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX "holds_1" ON "holds" ("start");
 
@@ -358,7 +358,7 @@ CREATE TABLE "interviews" (
     FOREIGN KEY ("client_id", "application_id") REFERENCES "applications" ("client_id", "id") DEFERRABLE INITIALLY DEFERRED,
     FOREIGN KEY ("client_id", "round_id") REFERENCES "rounds" ("client_id", "id") DEFERRABLE INITIALLY DEFERRED,
     FOREIGN KEY ("interviewer_id") REFERENCES "interviewers" ("id") DEFERRABLE INITIALLY DEFERRED
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX "interviews_1" ON "interviews" ("client_id", "state", "id");
 
@@ -389,7 +389,7 @@ CREATE TABLE "invitations" (
     "version" INTEGER NOT NULL,
     FOREIGN KEY ("client_id", "interview_id") REFERENCES "interviews" ("client_id", "id") DEFERRABLE INITIALLY DEFERRED,
     FOREIGN KEY ("interviewer_id") REFERENCES "interviewers" ("id") DEFERRABLE INITIALLY DEFERRED
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX "invitations_1" ON "invitations" ("interview_id");
 
@@ -406,7 +406,7 @@ CREATE TABLE "charges" (
     "outcome_at" INTEGER NOT NULL,
     "version" INTEGER NOT NULL,
     FOREIGN KEY ("client_id", "interview_id") REFERENCES "interviews" ("client_id", "id") DEFERRABLE INITIALLY DEFERRED
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX "charges_1" ON "charges" ("client_id", "id");
 
@@ -425,7 +425,7 @@ CREATE TABLE "earnings" (
     "version" INTEGER NOT NULL,
     FOREIGN KEY ("client_id", "interview_id") REFERENCES "interviews" ("client_id", "id") DEFERRABLE INITIALLY DEFERRED,
     FOREIGN KEY ("interviewer_id") REFERENCES "interviewers" ("id") DEFERRABLE INITIALLY DEFERRED
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX "earnings_1" ON "earnings" ("interviewer_id", "id");
 
@@ -457,7 +457,7 @@ CREATE TABLE "events" (
     "request_id" TEXT,
     "data" TEXT NOT NULL,
     PRIMARY KEY ("stream", "position")
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE "background_jobs" (
     "id" TEXT NOT NULL PRIMARY KEY,
@@ -508,5 +508,5 @@ CREATE TABLE "idempotency" (
     "output" TEXT NOT NULL,
     "created_at" INTEGER NOT NULL,
     "expires_at" INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX "idempotency_1" ON "idempotency" ("expires_at");

@@ -15,7 +15,7 @@ CREATE TABLE "links_new" (
     "created_at" INTEGER NOT NULL,
     "natural_key" TEXT NOT NULL UNIQUE,
     "version" INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 INSERT INTO "links_new" ("id", "client_id", "purpose", "subject", "party", "generation", "expires_at",
     "revoked_at", "used_at", "created_at", "natural_key", "version")
@@ -39,7 +39,7 @@ CREATE TABLE "email_changes" (
     "live_key" TEXT UNIQUE,
     "version" INTEGER NOT NULL,
     FOREIGN KEY ("user_id") REFERENCES "users" ("id") DEFERRABLE INITIALLY DEFERRED
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX "email_changes_1" ON "email_changes" ("user_id");
 
@@ -52,7 +52,7 @@ CREATE TABLE "terms_acceptances" (
     "natural_key" TEXT NOT NULL UNIQUE,
     "version" INTEGER NOT NULL,
     FOREIGN KEY ("user_id") REFERENCES "users" ("id") DEFERRABLE INITIALLY DEFERRED
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX "terms_acceptances_1" ON "terms_acceptances" ("user_id", "id");
 
@@ -63,7 +63,7 @@ CREATE TABLE "notification_preferences" (
     "updated_at" INTEGER NOT NULL,
     "version" INTEGER NOT NULL,
     FOREIGN KEY ("id") REFERENCES "users" ("id") DEFERRABLE INITIALLY DEFERRED
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE "product_feedback" (
     "id" TEXT NOT NULL PRIMARY KEY,
@@ -81,6 +81,6 @@ CREATE TABLE "product_feedback" (
     "version" INTEGER NOT NULL,
     FOREIGN KEY ("client_id") REFERENCES "clients" ("id") DEFERRABLE INITIALLY DEFERRED,
     FOREIGN KEY ("user_id") REFERENCES "users" ("id") DEFERRABLE INITIALLY DEFERRED
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX "product_feedback_1" ON "product_feedback" ("status", "id");

@@ -10,7 +10,7 @@ CREATE TABLE "rubrics" (
     "created_at" INTEGER NOT NULL,
     "version" INTEGER NOT NULL,
     FOREIGN KEY ("client_id", "round_id") REFERENCES "rounds" ("client_id", "id") DEFERRABLE INITIALLY DEFERRED
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX "rubrics_1" ON "rubrics" ("round_id", "number");
 
@@ -32,7 +32,7 @@ CREATE TABLE "scorecards" (
     "version" INTEGER NOT NULL,
     FOREIGN KEY ("interview_id") REFERENCES "interviews" ("id") DEFERRABLE INITIALLY DEFERRED,
     FOREIGN KEY ("interviewer_id") REFERENCES "interviewers" ("id") DEFERRABLE INITIALLY DEFERRED
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX "scorecards_1" ON "scorecards" ("interview_id", "number");
 
@@ -48,6 +48,6 @@ CREATE TABLE "ratings" (
     "created_at" INTEGER NOT NULL,
     "version" INTEGER NOT NULL,
     FOREIGN KEY ("interview_id") REFERENCES "interviews" ("id") DEFERRABLE INITIALLY DEFERRED
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX "ratings_1" ON "ratings" ("interviewer_id", "id");

@@ -24,7 +24,7 @@ CREATE TABLE "client_contacts" (
     "created_at" INTEGER NOT NULL,
     "version" INTEGER NOT NULL,
     FOREIGN KEY ("client_id") REFERENCES "clients" ("id") DEFERRABLE INITIALLY DEFERRED
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX "client_contacts_1" ON "client_contacts" ("client_id", "id");
 
@@ -36,7 +36,7 @@ CREATE TABLE "departments" (
     "created_at" INTEGER NOT NULL,
     "version" INTEGER NOT NULL,
     FOREIGN KEY ("client_id") REFERENCES "clients" ("id") DEFERRABLE INITIALLY DEFERRED
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX "departments_1" ON "departments" ("client_id", "id");
 

@@ -10,7 +10,7 @@ CREATE TABLE "agencies" (
     "ended_at" INTEGER,
     "version" INTEGER NOT NULL,
     FOREIGN KEY ("client_id") REFERENCES "clients" ("id") DEFERRABLE INITIALLY DEFERRED
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX "agencies_1" ON "agencies" ("client_id", "id");
 
@@ -60,7 +60,7 @@ CREATE TABLE "submission_ownerships" (
     "owned_until" INTEGER NOT NULL,
     "version" INTEGER NOT NULL,
     FOREIGN KEY ("application_id") REFERENCES "applications" ("id") DEFERRABLE INITIALLY DEFERRED
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- 90 days from submission, as the policy was. Closed applications gave their keys up.
 INSERT INTO "submission_ownerships" ("id", "client_id", "job_id", "application_id", "agency_id", "owned_until", "version")
@@ -85,7 +85,7 @@ CREATE TABLE "submission_attempts" (
     "natural_key" TEXT NOT NULL UNIQUE,
     "version" INTEGER NOT NULL,
     FOREIGN KEY ("application_id") REFERENCES "applications" ("id") DEFERRABLE INITIALLY DEFERRED
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX "submission_attempts_1" ON "submission_attempts" ("application_id", "id");
 

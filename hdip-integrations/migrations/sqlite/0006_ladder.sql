@@ -17,7 +17,7 @@ CREATE TABLE "catalogues" (
     "entries" TEXT NOT NULL,
     "updated_at" INTEGER NOT NULL,
     "version" INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE "interviewer_applications" (
     "id" TEXT NOT NULL PRIMARY KEY,
@@ -47,7 +47,7 @@ CREATE TABLE "interviewer_applications" (
     "created_at" INTEGER NOT NULL,
     "version" INTEGER NOT NULL,
     FOREIGN KEY ("interviewer_id") REFERENCES "interviewers" ("id") DEFERRABLE INITIALLY DEFERRED
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX "interviewer_applications_1" ON "interviewer_applications" ("status", "id");
 
@@ -66,7 +66,7 @@ CREATE TABLE "interviewer_profiles" (
     "updated_at" INTEGER NOT NULL,
     "version" INTEGER NOT NULL,
     FOREIGN KEY ("id") REFERENCES "interviewers" ("id") DEFERRABLE INITIALLY DEFERRED
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE "payout_accounts" (
     "id" TEXT NOT NULL PRIMARY KEY,
@@ -79,7 +79,7 @@ CREATE TABLE "payout_accounts" (
     "updated_at" INTEGER NOT NULL,
     "version" INTEGER NOT NULL,
     FOREIGN KEY ("id") REFERENCES "interviewers" ("id") DEFERRABLE INITIALLY DEFERRED
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE "ladder_steps" (
     "id" TEXT NOT NULL PRIMARY KEY,
@@ -94,7 +94,7 @@ CREATE TABLE "ladder_steps" (
     "at" INTEGER NOT NULL,
     "version" INTEGER NOT NULL,
     FOREIGN KEY ("interviewer_id") REFERENCES "interviewers" ("id") DEFERRABLE INITIALLY DEFERRED
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX "ladder_steps_1" ON "ladder_steps" ("interviewer_id", "id");
 
@@ -112,7 +112,7 @@ CREATE TABLE "shadowings" (
     "version" INTEGER NOT NULL,
     FOREIGN KEY ("interviewer_id") REFERENCES "interviewers" ("id") DEFERRABLE INITIALLY DEFERRED,
     FOREIGN KEY ("mentor_id") REFERENCES "interviewers" ("id") DEFERRABLE INITIALLY DEFERRED
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX "shadowings_1" ON "shadowings" ("interviewer_id", "id");
 
@@ -138,7 +138,7 @@ CREATE TABLE "shadowing_sessions" (
     FOREIGN KEY ("interview_id") REFERENCES "interviews" ("id") DEFERRABLE INITIALLY DEFERRED,
     FOREIGN KEY ("shadower_id") REFERENCES "interviewers" ("id") DEFERRABLE INITIALLY DEFERRED,
     FOREIGN KEY ("lead_id") REFERENCES "interviewers" ("id") DEFERRABLE INITIALLY DEFERRED
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX "shadowing_sessions_1" ON "shadowing_sessions" ("shadowing_id", "id");
 

@@ -26,7 +26,7 @@ CREATE TABLE "contests" (
     "version" INTEGER NOT NULL,
     FOREIGN KEY ("client_id", "interview_id") REFERENCES "interviews" ("client_id", "id") DEFERRABLE INITIALLY DEFERRED,
     FOREIGN KEY ("interviewer_id") REFERENCES "interviewers" ("id") DEFERRABLE INITIALLY DEFERRED
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX "contests_1" ON "contests" ("state", "id");
 CREATE INDEX "contests_2" ON "contests" ("interview_id", "state");
@@ -45,7 +45,7 @@ CREATE TABLE "grants" (
     "created_at" INTEGER NOT NULL,
     "version" INTEGER NOT NULL,
     FOREIGN KEY ("client_id") REFERENCES "clients" ("id") DEFERRABLE INITIALLY DEFERRED
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX "grants_1" ON "grants" ("client_id", "id");
 
@@ -58,7 +58,7 @@ CREATE TABLE "acknowledgements" (
     "acknowledged_by" TEXT NOT NULL,
     "acknowledged_at" INTEGER NOT NULL,
     "version" INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX "acknowledgements_1" ON "acknowledgements" ("subject", "queue");
 

@@ -16,4 +16,4 @@ CREATE TABLE "alerts" (
     "opened_at" INTEGER NOT NULL,
     "over_at" INTEGER,
     "version" INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;

@@ -1,9 +1,11 @@
 //! A database by its address: what a server's settings and its operator have.
 
 #[cfg(feature = "storage-mysql")]
-use super::mysql::{MysqlConfig, MysqlStorage};
+use super::mysql::MysqlStorage;
 #[cfg(feature = "storage-postgres")]
-use super::postgres::{PostgresConfig, PostgresStorage};
+use super::postgres::PostgresStorage;
+#[cfg(any(feature = "storage-mysql", feature = "storage-postgres"))]
+use super::server::ServerConfig;
 use super::sql::copy::End;
 #[cfg(feature = "storage-sqlite")]
 use super::sqlite::{SqliteConfig, SqliteStorage};
@@ -71,12 +73,12 @@ impl Database {
             }
             #[cfg(feature = "storage-mysql")]
             "mysql" | "mariadb" => {
-                let config = MysqlConfig { connections, ..MysqlConfig::default() };
+                let config = ServerConfig { connections, ..ServerConfig::default() };
                 Ok(Self::Mysql(MysqlStorage::connect(url, &config).await?))
             }
             #[cfg(feature = "storage-postgres")]
             "postgres" | "postgresql" => {
-                let config = PostgresConfig { connections, ..PostgresConfig::default() };
+                let config = ServerConfig { connections, ..ServerConfig::default() };
                 Ok(Self::Postgres(PostgresStorage::connect(url, &config).await?))
             }
             // The address itself may hold a password.

@@ -8,6 +8,8 @@ mod database;
 pub mod mysql;
 #[cfg(feature = "storage-postgres")]
 pub mod postgres;
+#[cfg(any(feature = "storage-mysql", feature = "storage-postgres"))]
+pub mod server;
 #[doc(hidden)]
 pub mod sql;
 #[cfg(feature = "storage-sqlite")]

@@ -1,19 +1,19 @@
-//! 200 interviews (100 where the database has a server), 64 interviewers who all accept each of them at once, four
-//! interviews at a time. On every database.
+//! 200 interviews, 64 interviewers who all accept each of them at once, four interviews at a time, on SQLite. `fleet` does
+//! it with many processes on the databases that have a server.
 
 use crate::client::{answer, http};
-use crate::fresh::{Fresh, Kind};
 use crate::scene;
 use hdip_core::ports::storage::{Claim, InterviewFilter, Page};
 use hdip_core::scheduling::*;
 use hdip_core::testkit::{ManualClock, World};
 use hdip_core::values::*;
-use hdip_server::config::{Config, Secret};
+use hdip_server::config::Config;
 use hdip_server::state::{self, AppState, Replaced};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+const COUNT: usize = 200;
 const INTERVIEWERS: usize = 64;
 const AT_ONCE: usize = 4;
 const WEEKLY_CAP: u32 = 3;
@@ -21,35 +21,16 @@ const GAP_MINUTES: u32 = 45;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_64_who_accept_one_wins_and_nobody_is_at_two_places() {
-    race(None, 200).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "by hand, on a quiet machine: make race"]
-async fn of_64_who_accept_one_wins_in_mysql() {
-    let Some(fresh) = Fresh::empty(Kind::Mysql).await else { return };
-    race(Some(&fresh.url), 100).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "by hand, on a quiet machine: make race"]
-async fn of_64_who_accept_one_wins_in_postgres() {
-    let Some(fresh) = Fresh::empty(Kind::Postgres).await else { return };
-    race(Some(&fresh.url), 100).await;
-}
-
-async fn race(database_url: Option<&str>, count: usize) {
     let dir = tempfile::tempdir().unwrap();
     let mut config = Config::for_tests(dir.path().to_owned());
     config.rate_limit_per_minute = u32::MAX;
-    config.database_url = database_url.map(Secret::new);
     let clock = Arc::new(ManualClock::at("2026-01-05T04:30:00Z"));
     let replaced = Replaced { clock: Some(clock), cheap_passwords: true };
     let app_state = AppState::new(config.clone(), state::open(&config, replaced).await.unwrap());
     let world = World::over(app_state.hdip.storage().clone()).await;
 
     let tokens = scene::interviewers(&world, &app_state, INTERVIEWERS, WEEKLY_CAP, GAP_MINUTES).await;
-    let interviews = scene::requested(&world, count, 10).await;
+    let interviews = scene::requested(&world, COUNT, 10).await;
     // The calls go out; the mails stay where they are.
     loop {
         let jobs = world.hdip.claim_jobs(1_000).await.unwrap();
@@ -94,8 +75,8 @@ async fn race(database_url: Option<&str>, count: usize) {
         let wanted: BTreeMap<InterviewId, usize> = batch.iter().map(|interview| (*interview, 1)).collect();
         assert_eq!(winners, wanted, "one winner each");
     }
-    println!("{count} interviews, {INTERVIEWERS} accepts each: {codes:?}");
-    assert_eq!(codes["won"], count);
+    println!("{COUNT} interviews, {INTERVIEWERS} accepts each: {codes:?}");
+    assert_eq!(codes["won"], COUNT);
     check(&world, &interviews, WEEKLY_CAP, GAP_MINUTES).await;
     server.abort();
 }

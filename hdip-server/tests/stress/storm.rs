@@ -31,7 +31,6 @@ fn length() -> Duration {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "by hand, on a quiet machine: make storm"]
 async fn whatever_is_killed_nothing_is_lost_stuck_or_doubled() {
     let Some(database) = Fresh::empty(Kind::Mysql).await else { return };
     let dir = tempfile::tempdir().unwrap();

@@ -302,6 +302,14 @@ pub struct Booked {
     pub held_until: Option<Timestamp>,
 }
 
+impl Booked {
+    /// An interview in that state, requested under a buffer of so many minutes.
+    pub fn of(state: InterviewState, span: Span, buffer_minutes: u32) -> Self {
+        let held_until = span.end() + minutes(buffer_minutes.into());
+        Self { span, held_until: state.holds_time().then_some(held_until) }
+    }
+}
+
 /// Interviewers.
 #[async_trait]
 pub trait InterviewerQueries: Send + Sync {
@@ -315,8 +323,7 @@ pub trait InterviewerQueries: Send + Sync {
     async fn interviewer_by_email(&self, email_key: &str) -> Result<Option<Interviewer>, PortError>;
     /// Availability of an interviewer, oldest first.
     async fn availability(&self, interviewer: InterviewerId) -> Result<Vec<Availability>, PortError>;
-    /// Active interviewers with the specialisation, in id order, or only the one asked for (whatever its status
-    /// and specialisation). One consistent snapshot.
+    /// The interviewers asked for, in id order, with their schedules. One consistent snapshot.
     async fn pool(&self, question: &PoolQuestion) -> Result<Vec<PoolMember>, PortError>;
     /// Interviewers who are or were to meet a person (by address, at any client): named on an interview that
     /// is confirmed, in progress, interrupted, awaiting feedback or completed, `except` one interview; and
@@ -331,14 +338,28 @@ pub trait InterviewerQueries: Send + Sync {
 /// What [`InterviewerQueries::pool`] is asked.
 #[derive(Debug, Clone)]
 pub struct PoolQuestion {
-    /// Only with this specialisation.
-    pub specialisation: String,
-    /// Only this one.
-    pub only: Option<InterviewerId>,
+    /// Who.
+    pub of: PoolOf,
     /// When.
     pub range: Span,
     /// Now, for fairness.
     pub now: Timestamp,
+}
+
+/// Whom a pool is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PoolOf {
+    /// Active interviewers with the specialisation.
+    Specialisation(String),
+    /// Of these, who has at least one of the skills: nobody else can match.
+    Skilled {
+        /// Slug.
+        specialisation: String,
+        /// In the form skills are compared in.
+        any_of: Vec<String>,
+    },
+    /// This one, whatever its status and specialisation.
+    One(InterviewerId),
 }
 
 /// Filter of the interview list.

@@ -22,7 +22,6 @@ pub mod mutants;
 pub mod queue;
 pub mod secrets;
 pub mod storage;
-mod storage_desk;
 pub mod video;
 
 #[cfg(test)]

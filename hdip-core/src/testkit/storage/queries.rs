@@ -256,9 +256,14 @@ impl InterviewerQueries for MemoryStorage {
     }
 
     async fn pool(&self, question: &PoolQuestion) -> Result<Vec<PoolMember>, PortError> {
-        let wanted = self.all(|i: &Interviewer| match question.only {
-            Some(only) => i.id == only,
-            None => i.status.is_active() && i.specialisations.contains(&question.specialisation),
+        let wanted = self.all(|i: &Interviewer| match &question.of {
+            PoolOf::One(id) => i.id == *id,
+            PoolOf::Specialisation(slug) => i.status.is_active() && i.specialisations.contains(slug),
+            PoolOf::Skilled { specialisation, any_of } => {
+                i.status.is_active()
+                    && i.specialisations.contains(specialisation)
+                    && any_of.iter().any(|skill| i.skills.contains(skill))
+            }
         })?;
         let range = question.range.widened(days(8));
         let interviews = self.all(|i: &Interview| i.interviewer_id.is_some())?;

@@ -7,38 +7,14 @@
 mod migrate;
 
 use super::Report;
+use super::server::{self, ServerConfig};
 use super::sql::dialect::{Applied, At, Class, Dialect, driver};
 use super::sql::rows::Bound;
 use super::sql::schema;
 use super::sql::{SqlStorage, error};
 use hdip_core::ports::PortError;
-use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlPoolOptions, MySqlRow};
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
-use std::time::Duration;
-
-/// How a database is opened.
-#[derive(Debug, Clone)]
-pub struct MysqlConfig {
-    /// Connections at the same time.
-    pub connections: u32,
-    /// How long somebody waits for a free connection.
-    pub acquire_timeout: Duration,
-    /// How long a statement may take. (MySQL limits only reading ones, MariaDB all.)
-    pub statement_timeout: Duration,
-    /// How long a statement waits for a lock.
-    pub lock_timeout: Duration,
-}
-
-impl Default for MysqlConfig {
-    fn default() -> Self {
-        Self {
-            connections: 10,
-            acquire_timeout: Duration::from_secs(10),
-            statement_timeout: Duration::from_secs(20),
-            lock_timeout: Duration::from_secs(5),
-        }
-    }
-}
+use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlRow};
+use sqlx::{AssertSqlSafe, Executor as _};
 
 /// MySQL and MariaDB, as a dialect.
 #[derive(Debug)]
@@ -126,7 +102,7 @@ impl Server {
     }
 
     /// The settings of a session.
-    fn settings(&self, config: &MysqlConfig) -> String {
+    fn settings(&self, config: &ServerConfig) -> String {
         let limit = config.statement_timeout;
         let limit = match self.is_maria() {
             true => format!("max_statement_time = {}", limit.as_secs_f64()),
@@ -147,7 +123,7 @@ impl SqlStorage<Mysql> {
     ///
     /// # Errors
     /// When it cannot be reached, or a migration fails.
-    pub async fn open(url: &str, config: &MysqlConfig) -> Result<Self, PortError> {
+    pub async fn open(url: &str, config: &ServerConfig) -> Result<Self, PortError> {
         let storage = Self::connect(url, config).await?;
         storage.migrate().await?;
         Ok(storage)
@@ -157,32 +133,19 @@ impl SqlStorage<Mysql> {
     ///
     /// # Errors
     /// When it cannot be reached.
-    pub async fn connect(url: &str, config: &MysqlConfig) -> Result<Self, PortError> {
+    pub async fn connect(url: &str, config: &ServerConfig) -> Result<Self, PortError> {
         let failed = |e| error::<Mysql>("open", e);
         let options = url.parse::<MySqlConnectOptions>().map_err(failed)?.statement_cache_capacity(400);
         let settings = config.clone();
-        let pool = MySqlPoolOptions::new()
-            .max_connections(config.connections.max(2))
-            .acquire_timeout(config.acquire_timeout)
-            .after_connect(move |connection, _| {
-                let config = settings.clone();
-                Box::pin(async move {
-                    let settings = Server::ask(connection).await?.settings(&config);
-                    connection.execute(AssertSqlSafe(settings)).await?;
-                    Ok(())
-                })
+        let pool = config.pool().after_connect(move |connection: &mut MySqlConnection, _| {
+            let config = settings.clone();
+            Box::pin(async move {
+                let settings = Server::ask(connection).await?.settings(&config);
+                connection.execute(AssertSqlSafe(settings)).await?;
+                Ok(())
             })
-            .connect_with(options.clone())
-            .await;
-        let pool = match pool {
-            Ok(pool) => pool,
-            // The pool does not tell why it could not have a connection.
-            Err(sqlx::Error::PoolTimedOut) => {
-                let tried = MySqlConnection::connect_with(&options).await;
-                return Err(failed(tried.err().unwrap_or(sqlx::Error::PoolTimedOut)));
-            }
-            Err(e) => return Err(failed(e)),
-        };
+        });
+        let pool = server::open(pool, options).await.map_err(failed)?;
         Ok(Self::over(pool.clone(), pool))
     }
 

@@ -5,39 +5,16 @@
 //! serialisation failures are tried again here.
 
 use super::Report;
+use super::server::{self, ServerConfig};
 use super::sql::dialect::{Applied, At, Class, Dialect, driver};
 use super::sql::rows::Bound;
 use super::sql::schema::{self, Target};
 use super::sql::{SqlStorage, error};
 use hdip_core::ports::PortError;
 use sqlx::migrate::Migration;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions, PgRow};
-use sqlx::{AssertSqlSafe, Connection as _, SqlSafeStr};
+use sqlx::postgres::{PgConnectOptions, PgRow};
+use sqlx::{AssertSqlSafe, SqlSafeStr};
 use std::time::Duration;
-
-/// How a database is opened.
-#[derive(Debug, Clone)]
-pub struct PostgresConfig {
-    /// Connections at the same time.
-    pub connections: u32,
-    /// How long somebody waits for a free connection.
-    pub acquire_timeout: Duration,
-    /// How long a statement may take.
-    pub statement_timeout: Duration,
-    /// How long a statement waits for a lock.
-    pub lock_timeout: Duration,
-}
-
-impl Default for PostgresConfig {
-    fn default() -> Self {
-        Self {
-            connections: 10,
-            acquire_timeout: Duration::from_secs(10),
-            statement_timeout: Duration::from_secs(20),
-            lock_timeout: Duration::from_secs(5),
-        }
-    }
-}
 
 /// PostgreSQL, as a dialect.
 #[derive(Debug)]
@@ -121,7 +98,7 @@ impl SqlStorage<Postgres> {
     ///
     /// # Errors
     /// When it cannot be reached, or a migration fails.
-    pub async fn open(url: &str, config: &PostgresConfig) -> Result<Self, PortError> {
+    pub async fn open(url: &str, config: &ServerConfig) -> Result<Self, PortError> {
         let storage = Self::connect(url, config).await?;
         storage.migrate().await?;
         Ok(storage)
@@ -131,7 +108,7 @@ impl SqlStorage<Postgres> {
     ///
     /// # Errors
     /// When it cannot be reached.
-    pub async fn connect(url: &str, config: &PostgresConfig) -> Result<Self, PortError> {
+    pub async fn connect(url: &str, config: &ServerConfig) -> Result<Self, PortError> {
         let failed = |e| error::<Postgres>("open", e);
         let millis = |limit: Duration| limit.as_millis().to_string();
         let options =
@@ -141,20 +118,7 @@ impl SqlStorage<Postgres> {
                 // A worker that hangs in the middle of a transaction does not hold its locks for ever.
                 ("idle_in_transaction_session_timeout", millis(config.statement_timeout * 3)),
             ]);
-        let pool = PgPoolOptions::new()
-            .max_connections(config.connections.max(2))
-            .acquire_timeout(config.acquire_timeout)
-            .connect_with(options.clone())
-            .await;
-        let pool = match pool {
-            Ok(pool) => pool,
-            // The pool does not tell why it could not have a connection.
-            Err(sqlx::Error::PoolTimedOut) => {
-                let tried = PgConnection::connect_with(&options).await;
-                return Err(failed(tried.err().unwrap_or(sqlx::Error::PoolTimedOut)));
-            }
-            Err(e) => return Err(failed(e)),
-        };
+        let pool = server::open(config.pool(), options).await.map_err(failed)?;
         Ok(Self::over(pool.clone(), pool))
     }
 

@@ -9,7 +9,7 @@
 
 use super::dialect::{At, Class, Dialect, class};
 use super::error;
-use super::rows::{self, Bound, Statements, marks, text};
+use super::rows::{self, Bound, Statements, pieces, text};
 use hdip_core::ports::storage::*;
 use hdip_core::ports::{PortError, PortErrorKind};
 use hdip_core::search::Entry;
@@ -156,8 +156,12 @@ async fn apply<D: Dialect>(tx: &mut D::Tx, changes: &Changes) -> Result<(), Fail
             return Err(CommitError::Stale { table: "timers", id: fired.subject.clone() }.into());
         }
     }
-    for change in &changes.writes {
-        write::<D>(tx, change).await?;
+    let same_table = |a: &Write, b: &Write| match (a, b) {
+        (Write::Insert { table: a, .. }, Write::Insert { table: b, .. }) => a == b,
+        _ => false,
+    };
+    for some in changes.writes.chunk_by(same_table) {
+        write::<D>(tx, some).await?;
     }
     for release in &changes.releases {
         let sql = r#"DELETE FROM "claimed_ticks" WHERE "party" = ? AND "interview_id" = ?"#;
@@ -187,8 +191,8 @@ async fn apply<D: Dialect>(tx: &mut D::Tx, changes: &Changes) -> Result<(), Fail
         ];
         run::<D>(tx, &sql, values).await?;
     }
-    for job in &changes.jobs {
-        queue::<D>(tx, job, &changes.traceparent).await?;
+    for jobs in pieces(&changes.jobs) {
+        queue::<D>(tx, jobs, &changes.traceparent).await?;
     }
     for entry in &changes.entries {
         index::<D>(tx, entry).await?;
@@ -219,14 +223,14 @@ async fn unless_taken<D: Dialect>(
     })
 }
 
-async fn write<D: Dialect>(tx: &mut D::Tx, change: &Write) -> Result<(), Failed> {
-    match change {
-        Write::Insert { table, row } => {
-            let mut row = row.clone();
-            row.insert("version".into(), 1.into());
-            let values = rows::bind(*table, &row)?;
-            let duplicate = || CommitError::Duplicate { table: *table };
-            unless_taken::<D>(tx, &Statements::of(*table).insert, values, duplicate).await.map(|_| ())
+/// One update or delete, or inserts into one table.
+async fn write<D: Dialect>(tx: &mut D::Tx, some: &[Write]) -> Result<(), Failed> {
+    match &some[0] {
+        Write::Insert { table, .. } => {
+            for piece in pieces(some) {
+                insert::<D>(tx, *table, piece).await?;
+            }
+            Ok(())
         }
         Write::Update { table, row } => {
             let version = row.get("version").and_then(serde_json::Value::as_i64).unwrap_or(0);
@@ -251,13 +255,26 @@ async fn write<D: Dialect>(tx: &mut D::Tx, change: &Write) -> Result<(), Failed>
     }
 }
 
+async fn insert<D: Dialect>(tx: &mut D::Tx, table: Table, some: &[Write]) -> Result<(), Failed> {
+    let columns = table.spec().columns.len();
+    let sql = format!("{} {}", Statements::of(table).insert, rows::values(some.len(), columns));
+    let mut values = Vec::with_capacity(columns * some.len());
+    for write in some {
+        let Write::Insert { row, .. } = write else { continue };
+        let mut row = row.clone();
+        row.insert("version".into(), 1.into());
+        values.extend(rows::bind(table, &row)?);
+    }
+    unless_taken::<D>(tx, &sql, values, || CommitError::Duplicate { table }).await.map(|_| ())
+}
+
 async fn take<D: Dialect>(tx: &mut D::Tx, claim: &Claim) -> Result<(), Failed> {
     let first = claim.span.start().timestamp().div_euclid(TICK);
     let last = (claim.span.end().timestamp() - 1).div_euclid(TICK);
     let count = usize::try_from(last - first + 1).unwrap_or(0);
     let sql = format!(
-        r#"INSERT INTO "claimed_ticks" ("party", "tick", "interview_id") VALUES {}"#,
-        vec!["(?, ?, ?)"; count].join(", ")
+        r#"INSERT INTO "claimed_ticks" ("party", "tick", "interview_id") {}"#,
+        rows::values(count, 3)
     );
     let interview = claim.interview.to_string();
     let values = (first..=last)
@@ -295,26 +312,34 @@ async fn end_job<D: Dialect>(tx: &mut D::Tx, finish: &Finish) -> Result<(), Fail
     }
 }
 
-async fn queue<D: Dialect>(tx: &mut D::Tx, job: &NewJob, traceparent: &Option<String>) -> Result<(), Failed> {
+async fn queue<D: Dialect>(
+    tx: &mut D::Tx,
+    jobs: &[NewJob],
+    traceparent: &Option<String>,
+) -> Result<(), Failed> {
     let sql = format!(
         r#"INSERT INTO "background_jobs" ("id", "client_id", "kind", "cause", "subject", "data", "state",
-        "attempt", "due_at", "created_at", "request_id", "traceparent")
-        VALUES (?, ?, ?, ?, ?, ?, 'queued', 0, ?, ?, ?, ?)
-        {}"#,
+        "attempt", "due_at", "created_at", "request_id", "traceparent") {} {}"#,
+        rows::values(jobs.len(), 12),
         D::SAME_CAUSE
     );
-    let values = vec![
-        text(job.id),
-        job.client_id.map(|id| id.to_string()).into(),
-        job.kind.as_str().into(),
-        job.cause.as_str().into(),
-        job.subject.as_str().into(),
-        job.data.to_string().into(),
-        job.due_at.into(),
-        job.created_at.into(),
-        job.request_id.clone().into(),
-        traceparent.clone().into(),
-    ];
+    let mut values = Vec::with_capacity(12 * jobs.len());
+    for job in jobs {
+        values.extend([
+            text(job.id),
+            job.client_id.map(|id| id.to_string()).into(),
+            job.kind.as_str().into(),
+            job.cause.as_str().into(),
+            job.subject.as_str().into(),
+            job.data.to_string().into(),
+            JobState::Queued.as_str().into(),
+            Bound::Int(0),
+            job.due_at.into(),
+            job.created_at.into(),
+            job.request_id.clone().into(),
+            traceparent.clone().into(),
+        ]);
+    }
     run::<D>(tx, &sql, values).await.map(|_| ())
 }
 
@@ -327,8 +352,8 @@ async fn index<D: Dialect>(tx: &mut D::Tx, entry: &Entry) -> Result<(), Failed> 
     }
     let sql = format!(
         r#"INSERT INTO "search_tokens" ("source", "token", "kind", "subject", "client_id", "agency_id", "job_id", "inner")
-        VALUES {}"#,
-        vec!["(?, ?, ?, ?, ?, ?, ?, ?)"; entry.tokens.len()].join(", ")
+        {}"#,
+        rows::values(entry.tokens.len(), 8)
     );
     let mut values = Vec::with_capacity(8 * entry.tokens.len());
     for (token, inner) in &entry.tokens {
@@ -349,8 +374,8 @@ async fn index<D: Dialect>(tx: &mut D::Tx, entry: &Entry) -> Result<(), Failed> 
 async fn audit<D: Dialect>(tx: &mut D::Tx, entry: &AuditEntry) -> Result<(), Failed> {
     let sql = format!(
         r#"INSERT INTO "audit" ("id", "client_id", "at", "actor", "action", "subject", "reason", "changes",
-        "request_id", "peer") VALUES ({})"#,
-        marks(10)
+        "request_id", "peer") {}"#,
+        rows::values(1, 10)
     );
     let values = vec![
         text(entry.id),
@@ -413,25 +438,29 @@ async fn append<D: Dialect>(
         let head = rows.first().map(|row| D::int(row, At::Index(0))).transpose();
         let head = head.map_err(|e| Failed::Sql("append", e))?.flatten();
         let head = head.ok_or_else(|| corrupt("a stream has no head"))?;
-        for (position, event) in (head - count + 1..).zip(events) {
+        let placed: Vec<_> = (head - count + 1..).zip(events).collect();
+        for some in pieces(&placed) {
             let sql = format!(
                 r#"INSERT INTO "events" ("stream", "position", "id", "kind", "version", "subject", "actor", "at",
-                "request_id", "data", "traceparent") VALUES ({})"#,
-                marks(11)
+                "request_id", "data", "traceparent") {}"#,
+                rows::values(some.len(), 11)
             );
-            let values = vec![
-                stream.as_str().into(),
-                position.into(),
-                text(event.id),
-                event.kind.as_str().into(),
-                event.version.into(),
-                event.subject.as_str().into(),
-                event.actor.as_str().into(),
-                event.at.into(),
-                event.request_id.clone().into(),
-                event.data.to_string().into(),
-                traceparent.clone().into(),
-            ];
+            let mut values = Vec::with_capacity(11 * some.len());
+            for (position, event) in some {
+                values.extend([
+                    stream.as_str().into(),
+                    (*position).into(),
+                    text(event.id),
+                    event.kind.as_str().into(),
+                    event.version.into(),
+                    event.subject.as_str().into(),
+                    event.actor.as_str().into(),
+                    event.at.into(),
+                    event.request_id.clone().into(),
+                    event.data.to_string().into(),
+                    traceparent.clone().into(),
+                ]);
+            }
             unless_taken::<D>(tx, &sql, values, || corrupt("an event's position is taken").into()).await?;
         }
     }

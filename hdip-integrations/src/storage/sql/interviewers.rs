@@ -1,13 +1,14 @@
 use super::dialect::Dialect;
 use super::filter::Filter;
-use super::rows::{self, Statements, listed, marks, text};
+use super::rows::{self, SqlRow, Statements, listed, marks, text};
 use super::{SqlStorage, error};
 use async_trait::async_trait;
 use hdip_core::interviewers::*;
 use hdip_core::ports::storage::*;
 use hdip_core::ports::{PortError, PortErrorKind};
-use hdip_core::scheduling::{Interview, InterviewState};
+use hdip_core::scheduling::InterviewState;
 use hdip_core::values::*;
+use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// The states for which `wanted` holds, for `IN (…)`.
@@ -18,6 +19,25 @@ fn states(wanted: fn(InterviewState) -> bool) -> String {
 
 fn corrupt() -> PortError {
     PortError::new(PortErrorKind::Corrupt, "storage", "pool", "a row of the pool cannot be read")
+}
+
+/// What the pool needs of a pinned interview.
+#[derive(Deserialize)]
+struct Pinned {
+    buffer_minutes: u32,
+}
+
+/// A row of start, end, state and pins behind its interviewer, if it counts for the week.
+fn booked<D: Dialect>(row: &SqlRow<D>) -> Result<Option<Booked>, PortError> {
+    let failed = |e| error::<D>("pool", e);
+    let (start, end) =
+        (rows::at(row.try_get(1).map_err(failed)?)?, rows::at(row.try_get(2).map_err(failed)?)?);
+    let state: &str = row.try_get(3).map_err(failed)?;
+    let state = InterviewState::ALL.into_iter().find(|known| known.as_str() == state).ok_or_else(corrupt)?;
+    let pins: &str = row.try_get(4).map_err(failed)?;
+    let pins: Pinned = serde_json::from_str(pins).map_err(|e| corrupt().with_source(e))?;
+    let span = Span::new(start, end).ok_or_else(corrupt)?;
+    Ok(state.fills_week().then(|| Booked::of(state, span, pins.buffer_minutes)))
 }
 
 #[async_trait]
@@ -48,13 +68,21 @@ impl<D: Dialect> InterviewerQueries for SqlStorage<D> {
         let failed = |e| error::<D>("pool", e);
         // One transaction: all of it is of one moment.
         let mut tx = self.snapshot().await?;
-        let (who, values) = match question.only {
-            Some(only) => (r#""id" = ?"#.to_owned(), vec![text(only)]),
-            None => (
-                format!(r#""status" IN ('certified', 'mentor') AND {}"#, D::contains("specialisations")),
-                vec![listed(&question.specialisation)],
-            ),
-        };
+        let mut who = Filter::default();
+        if let PoolOf::Specialisation(slug) | PoolOf::Skilled { specialisation: slug, .. } = &question.of {
+            who.and(r#""status" IN ('certified', 'mentor')"#, []);
+            who.and(D::contains("specialisations"), [listed(slug)]);
+        }
+        match &question.of {
+            PoolOf::Specialisation(_) => {}
+            PoolOf::Skilled { any_of, .. } if any_of.is_empty() => who.and("1 = 0", []),
+            PoolOf::Skilled { any_of, .. } => {
+                let one = vec![D::contains("skills"); any_of.len()].join(" OR ");
+                who.and(format!("({one})"), any_of.iter().map(|skill| listed(skill)));
+            }
+            PoolOf::One(id) => who.equal("id", Some(id)),
+        }
+        let (who, values) = who.done();
         let sql = format!(r#"{} WHERE {who} ORDER BY "id""#, Statements::of(Table::Interviewers).select);
         let found = tx.rows(&sql, values).await?;
         let mut members: Vec<PoolMember> = Vec::with_capacity(found.len());
@@ -74,13 +102,16 @@ impl<D: Dialect> InterviewerQueries for SqlStorage<D> {
         }
         let index: BTreeMap<String, usize> =
             members.iter().enumerate().map(|(i, member)| (member.interviewer.id.to_string(), i)).collect();
-        // A few are asked for by id; of many, the rest of the tables is as good as all of it.
-        let some = index.len() <= 50;
+        // Some are asked for by id, filled up to few different numbers of ids, so that there are few different
+        // statements; of many, the rest of the tables is as good as all of it.
+        let some = index.len() <= 400;
         let of = |column: &str| match some {
-            true => (
-                format!(r#""{column}" IN ({})"#, marks(index.len())),
-                index.keys().map(|id| id.as_str().into()).collect(),
-            ),
+            true => {
+                let count = index.len().next_power_of_two();
+                let first = index.keys().next().into_iter().cycle();
+                let ids = index.keys().chain(first).take(count);
+                (format!(r#""{column}" IN ({})"#, marks(count)), ids.map(|id| id.as_str().into()).collect())
+            }
             false => ("1 = 1".to_owned(), Vec::new()),
         };
         let place = |id: &str| index.get(id).copied();
@@ -128,17 +159,14 @@ impl<D: Dialect> InterviewerQueries for SqlStorage<D> {
         }
         let (condition, mut values) = of("interviewer_id");
         values.extend([near.start().into(), near.end().into()]);
-        let rest = format!(
-            r#"WHERE "interviewer_id" IS NOT NULL AND {condition} AND "state" IN ({})
-            AND "end" > ? AND "start" < ? ORDER BY "start""#,
-            states(InterviewState::fills_week)
+        // Which states count is asked of the rows: a database might go by the state, which most of the past shares.
+        let sql = format!(
+            r#"SELECT "interviewer_id", "start", "end", "state", "pins" FROM "interviews"
+            WHERE "interviewer_id" IS NOT NULL AND {condition} AND "end" > ? AND "start" < ? ORDER BY "start""#
         );
-        let sql = format!("{} {rest}", Statements::of(Table::Interviews).select);
         for row in tx.rows(&sql, values).await? {
-            let interview: Interview = rows::read(Table::Interviews, &row)?;
-            if let Some(i) = interview.interviewer_id.and_then(|id| place(&id.to_string())) {
-                members[i].interviews.push(interview.booked());
-            }
+            let Some(i) = place(row.try_get(0).map_err(failed)?) else { continue };
+            members[i].interviews.extend(booked(&row)?);
         }
         let (condition, mut values) = of("interviewer_id");
         values.extend([(question.now - days(30)).into(), question.now.into()]);

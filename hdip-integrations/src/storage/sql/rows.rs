@@ -77,12 +77,28 @@ pub(super) fn marks(count: usize) -> String {
     vec!["?"; count].join(", ")
 }
 
+/// `VALUES (?, ?), (?, ?)`
+pub(super) fn values(rows: usize, columns: usize) -> String {
+    format!("VALUES {}", vec![format!("({})", marks(columns)); rows].join(", "))
+}
+
+/// Cuts what is inserted into pieces for one statement each: of few different sizes, so that there are few
+/// different statements, and below every limit on variables.
+pub(super) fn pieces<T>(mut rest: &[T]) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let size = 1 << rest.len().checked_ilog2()?.min(4);
+        let (piece, left) = rest.split_at(size);
+        rest = left;
+        Some(piece)
+    })
+}
+
 /// The statements of a table, written once from its columns.
 #[derive(Debug)]
 pub(super) struct Statements {
     /// `SELECT "id", … FROM "table"`
     pub select: String,
-    /// All columns.
+    /// `INSERT INTO "table" ("id", …)`, to be followed by [`values`].
     pub insert: String,
     /// All columns, by id and version.
     pub update: String,
@@ -102,7 +118,7 @@ impl Statements {
         let sets: Vec<String> = columns.iter().map(|c| format!("{c} = ?")).collect();
         Self {
             select: format!("SELECT {list} FROM \"{name}\""),
-            insert: format!("INSERT INTO \"{name}\" ({list}) VALUES ({})", marks(columns.len())),
+            insert: format!("INSERT INTO \"{name}\" ({list})"),
             update: format!("UPDATE \"{name}\" SET {} WHERE \"id\" = ? AND \"version\" = ?", sets.join(", ")),
         }
     }

@@ -95,6 +95,8 @@ impl SqlStorage<Sqlite> {
             .busy_timeout(config.busy_timeout)
             .foreign_keys(true)
             .statement_cache_capacity(400)
+            // KiB of pages, each connection; the default of 2,000 holds less than the inner pages of large tables.
+            .pragma("cache_size", "-8000")
             // Rows cross from SQLite's thread in batches: a pool has thousands, and each hand-over would switch
             // threads.
             .row_buffer_size(1_000);

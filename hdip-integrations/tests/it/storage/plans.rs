@@ -101,6 +101,8 @@ async fn ask_everything(world: &World, storage: &dyn Storage) -> BTreeSet<&'stat
     let page = Page { limit: 50, after: Some(interview.to_string()) };
     let email = "asha@candidates.example";
     let range = Span::starting(now, days(14)).unwrap();
+    let any_of = vec!["rust".into(), "sql".into()];
+    let skilled = PoolOf::Skilled { specialisation: job.specialisation.clone(), any_of };
     let scopes = [
         Scope::Operator,
         Scope::Client(client),
@@ -136,8 +138,9 @@ async fn ask_everything(world: &World, storage: &dyn Storage) -> BTreeSet<&'stat
         interviewers(&InterviewerFilter { status: None, specialisation: Some("rust".into()) }, &page);
         interviewer_by_email(email);
         availability(who.id);
-        pool(&PoolQuestion { specialisation: job.specialisation.clone(), only: None, range, now });
-        pool(&PoolQuestion { specialisation: "none".into(), only: Some(who.id), range, now });
+        pool(&PoolQuestion { of: PoolOf::Specialisation(job.specialisation.clone()), range, now });
+        pool(&PoolQuestion { of: skilled, range, now });
+        pool(&PoolQuestion { of: PoolOf::One(who.id), range, now });
         met(email, None);
         met(email, Some(interview));
         draws(range, now);

@@ -1,6 +1,6 @@
 //! What storage promises the operations desk ([`DeskQueries`]).
 
-use super::storage::{StorageHarness, now};
+use super::{StorageHarness, now};
 use crate::desk::*;
 use crate::ports::IdsExt;
 use crate::ports::storage::*;
