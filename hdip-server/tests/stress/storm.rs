@@ -83,12 +83,12 @@ async fn whatever_is_killed_nothing_is_lost_stuck_or_doubled() {
         }));
     }
 
-    // The weather: one of them falls every second or two, the broker twice for a tenth of the time.
+    // The weather: one of them falls every second or so, the broker twice for a tenth of the time.
     let mut weather = StdRng::seed_from_u64(20261125);
     let (mut kills, mut outages) = (0, 0);
     let storm = Instant::now();
     while storm.elapsed() < length() {
-        tokio::time::sleep(Duration::from_millis(weather.random_range(600..2_000))).await;
+        tokio::time::sleep(Duration::from_millis(weather.random_range(400..1_200))).await;
         let part = storm.elapsed().as_secs_f64() / length().as_secs_f64();
         if (outages == 0 && part > 0.2) || (outages == 1 && part > 0.6) {
             broker.down();
@@ -145,7 +145,7 @@ async fn whatever_is_killed_nothing_is_lost_stuck_or_doubled() {
          the same Message-ID",
         begin.elapsed().as_secs()
     );
-    assert!(kills >= 10 && outages == 2 && confirmed.len() >= 10, "too calm to prove anything");
+    assert!(kills >= 8 && outages == 2 && confirmed.len() >= 10, "too calm to prove anything");
 }
 
 /// What somebody was told in the end.
