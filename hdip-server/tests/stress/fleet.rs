@@ -6,7 +6,7 @@
 
 use crate::client::{answer, http};
 use crate::fresh::{Fresh, Kind};
-use crate::processes::{Process, Settings, faults, run};
+use crate::processes::{Broker, Process, Settings, faults, run};
 use crate::race::check;
 use crate::{mails, scene, sink};
 use hdip_core::ports::Clock;
@@ -51,8 +51,6 @@ pub fn settings(dir: &std::path::Path, database: &str, broker: &str, relay: u16)
         ("HDIP_DATABASE_URL", database.to_owned()),
         ("HDIP_QUEUE", "rabbitmq".into()),
         ("HDIP_RABBITMQ_URL", broker.to_owned()),
-        ("HDIP_QUEUE_PREFIX", format!("hdip_test_{}", std::process::id())),
-        ("HDIP_QUEUE_TYPE", "classic".into()),
         ("HDIP_SMTP_HOST", "127.0.0.1".into()),
         ("HDIP_SMTP_PORT", relay.to_string()),
         ("HDIP_SMTP_TLS", "none".into()),
@@ -74,8 +72,10 @@ pub async fn beside(dir: &std::path::Path, database: &str) -> (AppState, World) 
 async fn race(kind: Kind) {
     let Some(database) = Fresh::empty(kind).await else { return };
     let dir = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let Some(broker) = Broker::start(folder.path()).await else { return };
     let (relay, delivered) = sink::start().await;
-    let settings = settings(dir.path(), &database.url, "amqp://guest:guest@127.0.0.1:5672/%2f", relay);
+    let settings = settings(dir.path(), &database.url, &broker.url(), relay);
     assert!(run(&settings, "migrate"));
     let (state, world) = beside(dir.path(), &database.url).await;
     let weekly_cap = weekly_cap(interviews());

@@ -35,7 +35,7 @@ async fn whatever_is_killed_nothing_is_lost_stuck_or_doubled() {
     let Some(database) = Fresh::empty(Kind::Mysql).await else { return };
     let dir = tempfile::tempdir().unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let mut broker = Broker::start(folder.path()).await;
+    let Some(mut broker) = Broker::start(folder.path()).await else { return };
     let (relay, delivered) = sink::start().await;
     let settings = settings(dir.path(), &database.url, &broker.url(), relay);
     assert!(run(&settings, "migrate"));

@@ -47,7 +47,7 @@ impl TableSpec {
 
 macro_rules! tables {
     ($($(#[$doc:meta])* $table:ident $name:literal [$($column:ident $kind:ident),* $(,)?] unique [$($unique:ident),*];)*) => {
-        /// A table of records.
+        /// A table of records. What refers to another comes after it: a commit inserts in this order.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Table { $($(#[$doc])* $table),* }
 
@@ -73,6 +73,12 @@ macro_rules! tables {
 }
 
 tables! {
+    /// [`Client`](crate::clients::Client)
+    Clients "clients" [id Text, legal_name Text, brand Text, country Text, level Int, zone Text, locale Text,
+        currency Text, status Text, account_manager_id Text, blocked_interviewers Json,
+        candidate_may_reschedule Bool, agencies_see_results Bool, created_at Time, version Int,
+        status_reason Text, status_at Time, signed_on Text, domain Text, gstin Text, pan Text, address Json,
+        billing_mode Text, free_interviews Int, logo_file_id Text, logo_type Text] unique [];
     /// [`User`](crate::access::User)
     Users "users" [id Text, client_id Text, interviewer_id Text, agency_id Text, role Text, name Text, email Text,
         email_key Text, password_hash Text, status Text, zone Text, locale Text, assigned_jobs_only Bool,
@@ -100,12 +106,6 @@ tables! {
     ProductFeedback "product_feedback" [id Text, client_id Text, user_id Text, kind Text, priority Text, text Text,
         screenshot_file_id Text, screenshot_type Text, status Text, answered_at Time, answered_by Text,
         created_at Time, version Int] unique [];
-    /// [`Client`](crate::clients::Client)
-    Clients "clients" [id Text, legal_name Text, brand Text, country Text, level Int, zone Text, locale Text,
-        currency Text, status Text, account_manager_id Text, blocked_interviewers Json,
-        candidate_may_reschedule Bool, agencies_see_results Bool, created_at Time, version Int,
-        status_reason Text, status_at Time, signed_on Text, domain Text, gstin Text, pan Text, address Json,
-        billing_mode Text, free_interviews Int, logo_file_id Text, logo_type Text] unique [];
     /// [`ClientContact`](crate::clients::ClientContact)
     ClientContacts "client_contacts" [id Text, client_id Text, name Text, email Text, phone Text, designation Text,
         created_at Time, version Int] unique [];
@@ -115,13 +115,6 @@ tables! {
     /// [`Agency`](crate::agencies::Agency)
     Agencies "agencies" [id Text, client_id Text, name Text, status Text, live_key Text, created_at Time, ended_at Time,
         version Int] unique [live_key];
-    /// [`SubmissionOwnership`](crate::agencies::SubmissionOwnership)
-    SubmissionOwnerships "submission_ownerships" [id Text, client_id Text, job_id Text, application_id Text,
-        agency_id Text, owned_until Time, version Int] unique [];
-    /// [`SubmissionAttempt`](crate::agencies::SubmissionAttempt)
-    SubmissionAttempts "submission_attempts" [id Text, client_id Text, job_id Text, application_id Text,
-        agency_id Text, source Text, accepted Bool, matched_by Text, times Int, first_at Time, last_at Time,
-        natural_key Text, version Int] unique [natural_key];
     /// [`Agreement`](crate::clients::Agreement)
     Agreements "agreements" [id Text, client_id Text, currency Text, prices_minor Json, effective_from Text,
         created_at Time, version Int] unique [];
@@ -148,6 +141,13 @@ tables! {
         recruiter_id Text, remark Text, ats_reference Text, reference_key Text, round_id Text, status Text,
         drop_reason Text, candidate_reschedules Int, live_key Text, live_phone_key Text, held_from Text, rejected_by Text, decision_reason Text,
         status_at Time, created_at Time, version Int] unique [reference_key, live_key, live_phone_key];
+    /// [`SubmissionOwnership`](crate::agencies::SubmissionOwnership)
+    SubmissionOwnerships "submission_ownerships" [id Text, client_id Text, job_id Text, application_id Text,
+        agency_id Text, owned_until Time, version Int] unique [];
+    /// [`SubmissionAttempt`](crate::agencies::SubmissionAttempt)
+    SubmissionAttempts "submission_attempts" [id Text, client_id Text, job_id Text, application_id Text,
+        agency_id Text, source Text, accepted Bool, matched_by Text, times Int, first_at Time, last_at Time,
+        natural_key Text, version Int] unique [natural_key];
     /// [`Consent`](crate::hiring::Consent)
     Consents "consents" [id Text, client_id Text, application_id Text, candidate_id Text, kind Text, given Bool,
         notice_version Text, at Time, version Int] unique [];

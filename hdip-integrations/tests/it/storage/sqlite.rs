@@ -64,6 +64,27 @@ async fn tables_have_exactly_the_columns_of_their_types() {
     }
 }
 
+/// SQLite would look through the children of every table that is inserted into while a reference is open.
+#[tokio::test]
+async fn what_is_referred_to_is_inserted_first() {
+    use sqlx::Row as _;
+    let dir = TempDir::new().unwrap();
+    open(&dir).await.close().await;
+    let url = format!("sqlite://{}", dir.path().join("hdip.db").display());
+    let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
+    let mut references = 0;
+    for child in Table::ALL {
+        let sql = format!("SELECT \"table\" FROM pragma_foreign_key_list('{child}')");
+        for row in sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&pool).await.unwrap() {
+            let parent: String = row.get(0);
+            let parent = Table::ALL.iter().find(|table| table.name() == parent).unwrap();
+            assert!(parent < child, "{child} refers to {parent}, which comes after it");
+            references += 1;
+        }
+    }
+    assert!(references > 20, "{references}");
+}
+
 #[tokio::test]
 async fn opening_again_keeps_the_data_and_migrates_nothing_twice() {
     let dir = TempDir::new().unwrap();
