@@ -35,7 +35,10 @@ impl Faults {
         for fault in &self.0 {
             println!("FAULT        {fault}");
         }
-        Err(format!("{} faults", self.0.len()).into())
+        Err(match self.0.len() {
+            1 => "1 fault".into(),
+            count => format!("{count} faults").into(),
+        })
     }
 }
 

@@ -120,8 +120,8 @@ pub async fn fill(state: &AppState, size: Size) -> Result<(), Failure> {
     for n in 0..size.interviews {
         let application = &applications[n % applications.len()];
         let interviewer = staff[n % staff.len()];
-        // One after the other into the past, so that nobody was at two places.
-        let start = now - days(2) - hours(2 * (n / staff.len()) as i64) - minutes(15 * (n % 4) as i64);
+        // Two a day into the past for each interviewer, so that nobody was at two places.
+        let start = now - days(2) - hours(12 * (n / staff.len()) as i64) - minutes(15 * (n % 4) as i64);
         out.put(&Interview {
             id: state.ids.fresh(),
             client_id: application.client_id,

@@ -1,11 +1,11 @@
 //! Two instances of the real binary on one database behind a balancer that asks `/readyz`. Requests run all the time
 //! while one after the other is told to stop and replaced, and while the schema of a newer release appears under
-//! them. No request fails, no job is lost.
+//! them. No request fails, no job is lost. On SQLite and on PostgreSQL.
 
 use crate::client::{answer, http};
+use crate::fresh::{Fresh, Kind};
 use serde_json::{Value, json};
-use sqlx::Connection;
-use std::path::{Path, PathBuf};
+use sqlx::{AssertSqlSafe, Connection};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -21,24 +21,61 @@ struct Instance {
     port: u16,
 }
 
-fn command(dir: &Path, port: u16) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_hdip-server"));
-    command
-        .env("HDIP_DATA_DIR", dir)
-        .env("HDIP_LISTEN", format!("127.0.0.1:{port}"))
-        .env("HDIP_BASE_URL", "http://127.0.0.1:8080")
-        .env("HDIP_MIGRATE_ON_START", "false")
-        .env("HDIP_SHUTDOWN_DELAY_SECONDS", "1")
-        .env("HDIP_LOG", "warn")
-        .env("HDIP_RATE_LIMIT_PER_MINUTE", "1000000")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null());
-    command
+/// What both instances work on.
+struct Place {
+    dir: tempfile::TempDir,
+    /// None: SQLite, in the folder.
+    database: Option<Fresh>,
 }
 
+impl Place {
+    fn command(&self, port: u16) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hdip-server"));
+        command
+            .env("HDIP_DATA_DIR", self.dir.path())
+            .envs(self.database.iter().map(|database| ("HDIP_DATABASE_URL", &database.url)))
+            .env("HDIP_LISTEN", format!("127.0.0.1:{port}"))
+            .env("HDIP_BASE_URL", "http://127.0.0.1:8080")
+            .env("HDIP_MIGRATE_ON_START", "false")
+            .env("HDIP_SHUTDOWN_DELAY_SECONDS", "1")
+            .env("HDIP_LOG", "warn")
+            .env("HDIP_RATE_LIMIT_PER_MINUTE", "1000000")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
+        command
+    }
+
+    /// What a migration of a newer release may do, and what that release leaves in the queue.
+    async fn is_migrated_by_a_newer_release(&self) {
+        for statement in OF_NEXT_YEAR {
+            let done = match &self.database {
+                Some(database) => database.raw().await.run(statement).await,
+                None => {
+                    let url = format!("sqlite:{}", self.dir.path().join("hdip.sqlite").display());
+                    let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+                    sqlx::raw_sql(AssertSqlSafe(*statement)).execute(&mut connection).await.map(|_| ())
+                }
+            };
+            done.unwrap_or_else(|e| panic!("{statement}: {e}"));
+        }
+    }
+}
+
+const OF_NEXT_YEAR: &[&str] = &[
+    "ALTER TABLE \"interviews\" ADD COLUMN \"of_next_year\" TEXT",
+    "ALTER TABLE \"background_jobs\" ADD COLUMN \"of_next_year\" INTEGER NOT NULL DEFAULT 1",
+    "CREATE TABLE \"of_next_year\" (\"id\" TEXT NOT NULL PRIMARY KEY)",
+    "INSERT INTO \"_sqlx_migrations\" (\"version\", \"description\", \"installed_on\", \"success\", \"checksum\", \"execution_time\")
+        SELECT 9999, 'of next year', \"installed_on\", \"success\", \"checksum\", 1 FROM \"_sqlx_migrations\" WHERE \"version\" = 1",
+    "INSERT INTO \"background_jobs\" (\"id\", \"kind\", \"cause\", \"subject\", \"data\", \"state\", \"attempt\", \"due_at\", \"created_at\")
+        SELECT 'bjob_01j9z3w6v5k2m8x4t7q0r1s2aa', 'of_next_year', 'of_next_year', 'x', '{}', 'queued', 0,
+        MAX(\"created_at\"), MAX(\"created_at\") FROM \"background_jobs\"",
+    "INSERT INTO \"timers\" (\"kind\", \"subject\", \"due_at\", \"generation\") VALUES ('of_next_year', 'x', 0, 1)",
+];
+
 impl Instance {
-    fn start(dir: &Path, port: u16) -> Self {
-        Self { child: command(dir, port).arg("all").spawn().unwrap(), port }
+    fn start(place: &Place, port: u16) -> Self {
+        Self { child: place.command(port).arg("all").spawn().unwrap(), port }
     }
 
     /// SIGTERM, as systemd sends it; it must end by itself and say that all is well.
@@ -101,40 +138,29 @@ impl Balancer {
     }
 }
 
-/// What a migration of a newer release may do, and what that release leaves in the queue.
-async fn a_newer_release_migrates(database: PathBuf) {
-    let mut connection =
-        sqlx::SqliteConnection::connect(&format!("sqlite:{}", database.display())).await.unwrap();
-    for statement in [
-        "PRAGMA busy_timeout = 10000",
-        "ALTER TABLE \"interviews\" ADD COLUMN \"of_next_year\" TEXT",
-        "ALTER TABLE \"background_jobs\" ADD COLUMN \"of_next_year\" INTEGER NOT NULL DEFAULT 1",
-        "CREATE TABLE \"of_next_year\" (\"id\" TEXT NOT NULL PRIMARY KEY)",
-        "INSERT INTO \"_sqlx_migrations\" (\"version\", \"description\", \"installed_on\", \"success\", \"checksum\", \"execution_time\")
-            VALUES (9999, 'of next year', CURRENT_TIMESTAMP, 1, x'00', 1)",
-        "INSERT INTO \"background_jobs\" (\"id\", \"kind\", \"cause\", \"subject\", \"data\", \"state\", \"attempt\", \"due_at\", \"created_at\")
-            SELECT 'bjob_01j9z3w6v5k2m8x4t7q0r1s2aa', 'of_next_year', 'of_next_year', 'x', '{}', 'queued', 0,
-            MAX(\"created_at\"), MAX(\"created_at\") FROM \"background_jobs\"",
-        "INSERT INTO \"timers\" (\"kind\", \"subject\", \"due_at\", \"generation\") VALUES ('of_next_year', 'x', 0, 1)",
-    ] {
-        sqlx::query(statement).execute(&mut connection).await.unwrap_or_else(|e| panic!("{statement}: {e}"));
-    }
-    connection.close().await.unwrap();
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn instances_are_replaced_one_by_one_and_no_request_fails() {
+    roll(None).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn instances_are_replaced_one_by_one_and_no_request_fails() {
-    let dir = tempfile::tempdir().unwrap();
+async fn instances_are_replaced_on_postgresql_and_no_request_fails() {
+    let Some(database) = Fresh::empty(Kind::Postgres).await else { return };
+    roll(Some(database)).await;
+}
+
+async fn roll(database: Option<Fresh>) {
+    let place = Place { dir: tempfile::tempdir().unwrap(), database };
     let free = || std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let (one, two) = (free(), free());
     let ports = [one.local_addr().unwrap().port(), two.local_addr().unwrap().port()];
     drop((one, two));
     for step in ["migrate", "seed"] {
-        assert!(command(dir.path(), ports[0]).arg(step).status().unwrap().success(), "{step}");
+        assert!(place.command(ports[0]).arg(step).status().unwrap().success(), "{step}");
     }
     let client = http();
     let balancer = Balancer { client: client.clone(), ports, turn: Arc::default() };
-    let mut instances: Vec<_> = ports.iter().map(|port| Instance::start(dir.path(), *port)).collect();
+    let mut instances: Vec<_> = ports.iter().map(|port| Instance::start(&place, *port)).collect();
     for port in ports {
         balancer.until_ready(port).await;
     }
@@ -200,10 +226,10 @@ async fn instances_are_replaced_one_by_one_and_no_request_fails() {
         more(so_far()).await; // the other one carries all
         if n == 1 {
             // Expand first: both releases run on the new schema.
-            a_newer_release_migrates(dir.path().join("hdip.sqlite")).await;
+            place.is_migrated_by_a_newer_release().await;
             more(so_far()).await;
         }
-        instances.push(Instance::start(dir.path(), port));
+        instances.push(Instance::start(&place, port));
         balancer.until_ready(port).await;
         more(so_far()).await;
     }

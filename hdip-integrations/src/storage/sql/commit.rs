@@ -120,15 +120,56 @@ fn place(write: &Write) -> (u8, Table, String) {
 }
 
 async fn once<D: Dialect>(writer: &D::Pool, changes: &Changes) -> Result<(), Failed> {
+    if let Some(finish) = alone(changes) {
+        let (sql, values) = end_job(finish);
+        return ended(finish, D::run(writer, sql, values).await.map_err(at_commit::<D>)?);
+    }
     let mut tx = D::begin(writer, D::BEGIN_WRITE).await.map_err(|e| Failed::Sql("begin", e))?;
     apply::<D>(&mut tx, changes).await?; // dropping the transaction rolls back
-    D::commit(tx).await.map_err(|e| match class::<D>(&e) {
+    D::commit(tx).await.map_err(at_commit::<D>)
+}
+
+/// Of the most frequent commit nothing is left but the end of a job: one statement, which is a transaction of its own.
+fn alone(changes: &Changes) -> Option<&Finish> {
+    let Changes {
+        guards,
+        writes,
+        releases,
+        claims,
+        events,
+        jobs,
+        timers,
+        cleared_timers,
+        fired_timers,
+        finish,
+        entries,
+        audit,
+        idempotency,
+        traceparent: _,
+    } = changes;
+    let nothing_else = guards.is_empty()
+        && writes.is_empty()
+        && releases.is_empty()
+        && claims.is_empty()
+        && events.is_empty()
+        && jobs.is_empty()
+        && timers.is_empty()
+        && cleared_timers.is_empty()
+        && fired_timers.is_empty()
+        && entries.is_empty()
+        && audit.is_empty()
+        && idempotency.is_none();
+    finish.as_ref().filter(|_| nothing_else)
+}
+
+fn at_commit<D: Dialect>(e: sqlx::Error) -> Failed {
+    match class::<D>(&e) {
         // It was told to commit, and nobody heard what came of it.
         Class::Lost | Class::Overloaded | Class::Other => {
             Failed::Refused(error::<D>("commit", e).unknown_outcome().into())
         }
         _ => Failed::Sql("commit", e),
-    })
+    }
 }
 
 async fn apply<D: Dialect>(tx: &mut D::Tx, changes: &Changes) -> Result<(), Failed> {
@@ -146,7 +187,8 @@ async fn apply<D: Dialect>(tx: &mut D::Tx, changes: &Changes) -> Result<(), Fail
         }
     }
     if let Some(finish) = &changes.finish {
-        end_job::<D>(tx, finish).await?;
+        let (sql, values) = end_job(finish);
+        ended(finish, run::<D>(tx, sql, values).await?)?;
     }
     for fired in &changes.fired_timers {
         let sql = r#"DELETE FROM "timers" WHERE "kind" = ? AND "subject" = ? AND "generation" = ? AND "due_at" = ?"#;
@@ -285,7 +327,8 @@ async fn take<D: Dialect>(tx: &mut D::Tx, claim: &Claim) -> Result<(), Failed> {
         .map(|_| ())
 }
 
-async fn end_job<D: Dialect>(tx: &mut D::Tx, finish: &Finish) -> Result<(), Failed> {
+/// The statement that ends an attempt of a job.
+fn end_job(finish: &Finish) -> (&'static str, Vec<Bound>) {
     // An attempt that was left to a newer release did not count.
     let uncounted = i64::from(matches!(finish.outcome, FinishAs::Left { .. }));
     let (state, due_at, last_error, finished_at) = match &finish.outcome {
@@ -306,7 +349,12 @@ async fn end_job<D: Dialect>(tx: &mut D::Tx, finish: &Finish) -> Result<(), Fail
         text(finish.job),
         finish.attempt.into(),
     ];
-    match run::<D>(tx, sql, values).await? {
+    (sql, values)
+}
+
+/// Whether it was still that attempt's to end.
+fn ended(finish: &Finish, rows: u64) -> Result<(), Failed> {
+    match rows {
         1 => Ok(()),
         _ => Err(CommitError::Stale { table: "background_jobs", id: finish.job.to_string() }.into()),
     }

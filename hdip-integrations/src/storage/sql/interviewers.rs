@@ -3,6 +3,7 @@ use super::filter::Filter;
 use super::rows::{self, SqlRow, Statements, listed, marks, text};
 use super::{SqlStorage, error};
 use async_trait::async_trait;
+use hdip_core::hiring::ROUND_MINUTES;
 use hdip_core::interviewers::*;
 use hdip_core::ports::storage::*;
 use hdip_core::ports::{PortError, PortErrorKind};
@@ -158,11 +159,14 @@ impl<D: Dialect> InterviewerQueries for SqlStorage<D> {
             }
         }
         let (condition, mut values) = of("interviewer_id");
-        values.extend([near.start().into(), near.end().into()]);
+        let longest = ROUND_MINUTES.into_iter().max().unwrap_or_default();
+        let begin = near.start() - minutes(longest.into());
+        values.extend([begin.into(), near.start().into(), near.end().into()]);
+        // No earlier than the longest interview before, or all of the past would be looked at for what reaches in.
         // Which states count is asked of the rows: a database might go by the state, which most of the past shares.
         let sql = format!(
             r#"SELECT "interviewer_id", "start", "end", "state", "pins" FROM "interviews"
-            WHERE "interviewer_id" IS NOT NULL AND {condition} AND "end" > ? AND "start" < ? ORDER BY "start""#
+            WHERE "interviewer_id" IS NOT NULL AND {condition} AND "start" > ? AND "end" > ? AND "start" < ? ORDER BY "start""#
         );
         for row in tx.rows(&sql, values).await? {
             let Some(i) = place(row.try_get(0).map_err(failed)?) else { continue };
