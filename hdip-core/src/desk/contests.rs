@@ -216,7 +216,7 @@ impl Hdip {
                 Some((line, left)) => {
                     let minor = fields.range("credit_minor", minor, 1, left);
                     let cause = CounterCause::Contest;
-                    changes.insert(&line.counter(&*self.ids, ctx.now, -minor, cause, Some(contest.id)));
+                    changes.insert(&line.counter(self.ids.fresh(), ctx.now, -minor, cause, Some(contest.id)));
                 }
             }
         }
@@ -231,7 +231,7 @@ impl Hdip {
                     fields.ensure(minor != 0, "earning_minor", "out_of_range", "must not be 0");
                     let minor = fields.range("earning_minor", minor, -left, (promised - left).max(0));
                     let cause = CounterCause::Contest;
-                    changes.insert(&line.counter(&*self.ids, ctx.now, minor, cause, Some(contest.id)));
+                    changes.insert(&line.counter(self.ids.fresh(), ctx.now, minor, cause, Some(contest.id)));
                 }
             }
         }

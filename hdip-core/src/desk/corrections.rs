@@ -6,6 +6,7 @@ use crate::hdip::Decision;
 use crate::hiring::{ApplicationStatus, JobStatus};
 use crate::jobs::{DECISION_DUE, FEEDBACK_ALERT, FEEDBACK_CLOSE, FEEDBACK_DUE};
 use crate::notifications::{MailJob, MailKind};
+use crate::ports::IdsExt;
 use crate::ports::storage::*;
 use crate::scheduling::{
     CounterCause, Interview, InterviewState, InvitationState, OutcomeKind, Who, case::Case,
@@ -122,7 +123,7 @@ impl Hdip {
     async fn strike_out(&self, ctx: &Ctx, changes: &mut Changes, interview: &Interview) -> Result<(), Error> {
         let charges = self.charges_of(interview.id).await?;
         for (line, left) in standing(&charges) {
-            changes.insert(&line.counter(&*self.ids, ctx.now, -left, CounterCause::Correction, None));
+            changes.insert(&line.counter(self.ids.fresh(), ctx.now, -left, CounterCause::Correction, None));
             if let Some(grant) = line.grant_id {
                 let mut grant: Grant = self.storage.get(grant).await?;
                 grant.used = grant.used.saturating_sub(1);
@@ -131,7 +132,7 @@ impl Hdip {
         }
         let earnings = self.earnings_of(interview.id).await?;
         for (line, left) in standing(&earnings) {
-            changes.insert(&line.counter(&*self.ids, ctx.now, -left, CounterCause::Correction, None));
+            changes.insert(&line.counter(self.ids.fresh(), ctx.now, -left, CounterCause::Correction, None));
         }
         Ok(())
     }

@@ -60,7 +60,7 @@ impl Hdip {
             let mut fields = Fields::new();
             let minor = fields.range("amount_minor", amount_minor.unwrap_or(left), 1, left);
             fields.done()?;
-            let counter = charge.counter(&*self.ids, ctx.now, -minor, CounterCause::Waiver, None);
+            let counter = charge.counter(self.ids.fresh(), ctx.now, -minor, CounterCause::Waiver, None);
             let mut changes = Changes::new();
             // The interview is the owner row of its money.
             changes.update(&interview).insert(&counter);

@@ -1,12 +1,13 @@
 //! What may become what, what is left of a line, who may contest until when.
 
 use super::{DeskAction, DeskQueue, Outcome};
-use crate::ports::{Ids, IdsExt};
 use crate::scheduling::{Charge, CounterCause, Earning, Interview, InterviewState, OutcomeKind};
 use crate::values::*;
 
 /// A line that can be countered: a charge or an earning.
 pub trait LedgerLine: Sized {
+    /// The type of its id.
+    type Id;
     /// Its id.
     fn line_id(&self) -> String;
     /// The id of the line it counters.
@@ -17,10 +18,10 @@ pub trait LedgerLine: Sized {
     fn outcome(&self) -> OutcomeKind;
     /// Minor units.
     fn minor(&self) -> i64;
-    /// A counter-entry of it, `minor` minor units.
+    /// A counter-entry of it under that id, `minor` minor units.
     fn counter(
         &self,
-        ids: &dyn Ids,
+        id: Self::Id,
         at: Timestamp,
         minor: i64,
         cause: CounterCause,
@@ -29,8 +30,9 @@ pub trait LedgerLine: Sized {
 }
 
 macro_rules! line {
-    ($type:ty) => {
+    ($type:ty, $id:ty) => {
         impl LedgerLine for $type {
+            type Id = $id;
             fn line_id(&self) -> String {
                 self.id.to_string()
             }
@@ -48,14 +50,14 @@ macro_rules! line {
             }
             fn counter(
                 &self,
-                ids: &dyn Ids,
+                id: $id,
                 at: Timestamp,
                 minor: i64,
                 cause: CounterCause,
                 contest: Option<ContestId>,
             ) -> Self {
                 Self {
-                    id: ids.fresh(),
+                    id,
                     natural_key: counter_key(&self.line_id(), cause, contest),
                     amount: Money { amount_minor: minor, ..self.amount },
                     outcome_at: at,
@@ -68,8 +70,8 @@ macro_rules! line {
         }
     };
 }
-line!(Charge);
-line!(Earning);
+line!(Charge, ChargeId);
+line!(Earning, EarningId);
 
 /// The lines that stand, each with what is left of it after its counter-entries. A line whose outcome was
 /// corrected away does not stand any more.
