@@ -1,4 +1,4 @@
-//! What it promises the interviewer ladder.
+//! What storage promises the interviewer ladder.
 
 use super::*;
 use crate::interviewers::*;

@@ -1,4 +1,4 @@
-//! What it promises about pages and about whose rows are seen.
+//! What storage promises about pages and about whose rows are seen.
 
 use super::*;
 use crate::access::Scope;

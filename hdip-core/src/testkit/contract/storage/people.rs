@@ -1,4 +1,4 @@
-//! What it promises about accounts, clients, their people, and agencies.
+//! What storage promises about accounts, clients, their people, and agencies.
 
 use super::*;
 use crate::access::*;

@@ -1,4 +1,4 @@
-//! What it promises about records and the one write.
+//! What storage promises about records and the one write.
 
 use super::*;
 use crate::hiring::*;

@@ -1,4 +1,4 @@
-//! What it promises to scheduling.
+//! What storage promises to scheduling.
 
 use super::*;
 use crate::scheduling::*;

@@ -1,4 +1,4 @@
-//! What it promises search.
+//! What storage promises search.
 
 use super::*;
 use crate::access::Scope;

@@ -1,4 +1,4 @@
-//! What it promises about events, background jobs, timers, alerts and repeated requests.
+//! What storage promises about events, background jobs, timers, alerts and repeated requests.
 
 use super::*;
 use crate::access::*;
